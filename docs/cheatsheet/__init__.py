@@ -1,0 +1,9 @@
+"""From a snippet file to what a reader sees, and back to what a test runs.
+
+`snippet`    one file of `snippets/`: its bilingual comments, its `#>` output lines
+`execution`  runs a snippet as a script and attributes what it printed
+`extension`  the Markdown extension that puts a snippet on a page (MkDocs and Zensical)
+`pages`      the pages of both languages, as written and as expanded
+`check`      everything that can be wrong in the sources, with file, line and remedy
+`outputs`    rewrites the `#>` lines
+"""

@@ -1,0 +1,105 @@
+"""Runs a snippet as `python file.py` would, and says which statement printed what."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import io
+import os
+import sys
+import types
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .snippet import statements
+
+
+@dataclass
+class Execution:
+    """What a snippet left behind: its names, its output, and the output of each `print`."""
+
+    names: dict
+    stdout: str = ""
+    stderr: str = ""
+    printed: dict[int, str] = field(default_factory=dict)
+
+
+def execute(path: Path, argv: tuple[str, ...] = ()) -> Execution:
+    """Run a snippet as `__main__` in this process, warnings as errors.
+
+    The process should be a fresh one: nothing that the snippet changes is put back.
+
+    Raises:
+        Exception: whatever the snippet raises.
+    """
+    source = path.read_text(encoding="utf-8")
+    tree = ast.parse(source, str(path))
+    spans = sorted(statements(tree), key=lambda s: s.end_lineno - s.lineno)
+    module = types.ModuleType("__main__")
+    module.__file__ = str(path)
+    result = Execution(vars(module))
+    real_print, out, err = builtins.print, io.StringIO(), io.StringIO()
+
+    def recording_print(*args, **kwargs):
+        frame = sys._getframe(1)
+        if frame.f_code.co_filename == str(path) and kwargs.get("file") is None:
+            text = io.StringIO()
+            real_print(*args, **kwargs | {"file": text, "flush": False})
+            end = next(s.end_lineno for s in spans if s.lineno <= frame.f_lineno <= s.end_lineno)
+            result.printed[end] = result.printed.get(end, "") + text.getvalue()
+        real_print(*args, **kwargs)
+
+    sys.modules["__main__"] = module
+    sys.argv = [str(path), *argv]
+    sys.path[0:0] = [str(path.parent)]
+    builtins.print = recording_print
+    try:
+        with (
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("error")
+            exec(compile(tree, str(path), "exec"), vars(module))
+    finally:
+        builtins.print = real_print
+        result.stdout, result.stderr = out.getvalue(), err.getvalue()
+    return result
+
+
+def in_child(function, *args):
+    """Call `function(*args)` in a forked process and return what it returns.
+
+    The fork inherits what this process has imported (torch, say), and takes with it all
+    that the call changes.
+
+    Raises:
+        RuntimeError: the call raised or the process died; the message holds the traceback.
+    """
+    import pickle
+    import traceback
+
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reader)
+        try:
+            answer = (True, function(*args))
+        except BaseException:
+            answer = (False, traceback.format_exc())
+        with os.fdopen(writer, "wb") as pipe:
+            pickle.dump(answer, pipe)
+        sys.stdout.flush()
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        data = pipe.read()
+    _, status = os.waitpid(pid, 0)
+    if not data:
+        raise RuntimeError(f"the process died, wait status {status}")
+    succeeded, value = pickle.loads(data)
+    if not succeeded:
+        raise RuntimeError(value)
+    return value

@@ -1,0 +1,78 @@
+"""The Markdown extension that shows a snippet on a page, in the page's language.
+
+A fence whose only line is `--8<-- "tensors/memory/copy_tensor.py"` becomes the whole file with
+its bilingual comments reduced to one language, followed by a link to the source and a download
+of exactly the text shown. The line `--8<-- "errata.yml"` becomes the errata.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+from markdown import Extension
+from markdown.preprocessors import Preprocessor
+
+from . import errata
+from .snippet import FENCE, LANGUAGES, SNIPPETS, localize
+
+INCLUDE = re.compile(r'^```(\w+)\n--8<-- "([^"\n]+)"\n```$', re.MULTILINE)
+ERRATA = '--8<-- "errata.yml"'
+LABELS = {"zh": ("源文件", "下载"), "en": ("source", "download")}
+
+
+class _ShowSnippets(Preprocessor):
+    def __init__(self, md, language: str, source_url: str, snippets: Path):
+        super().__init__(md)
+        self.language, self.source_url, self.snippets = language, source_url, snippets
+
+    def run(self, lines: list[str]) -> list[str]:
+        text = INCLUDE.sub(self._show, "\n".join(lines))
+        if ERRATA in text:
+            text = text.replace(ERRATA, errata.render(self.language))
+        return text.split("\n")
+
+    def _show(self, include: re.Match) -> str:
+        name = include[2]
+        path = self.snippets / name
+        if not path.is_file():
+            raise FileNotFoundError(f"snippets/{name} is included by a page and does not exist")
+        code = localize(path, path.read_text(encoding="utf-8"), self.language)
+        source, download = LABELS[self.language]
+        return (
+            f"```{FENCE[path.suffix]}\n{code}```\n\n"
+            f'<p class="snippet" data-search-exclude><a href="{escape(self.source_url + name)}">'
+            f'{source} snippets/{name}</a> <a download="{path.name}" '
+            f'href="data:text/plain;charset=utf-8,{quote(code, safe=_UNQUOTED)}">{download}</a></p>\n'
+        )
+
+
+_UNQUOTED = " !$()*+,-./:;=?@[]^_`{|}~'"
+
+
+class CheatSheetExtension(Extension):
+    def __init__(self, **kwargs):
+        self.config = {
+            "language": [LANGUAGES[0], "the half of bilingual comments to show: zh or en"],
+            "source_url": ["", "where the files of snippets/ can be read, with a final slash"],
+            "snippets": [str(SNIPPETS), "the folder of the snippets"],
+        }
+        super().__init__(**kwargs)
+        if self.getConfig("language") not in LANGUAGES:
+            raise ValueError(f"cheatsheet: language must be one of {', '.join(LANGUAGES)}")
+
+    def extendMarkdown(self, md) -> None:
+        show = _ShowSnippets(
+            md,
+            self.getConfig("language"),
+            self.getConfig("source_url"),
+            Path(self.getConfig("snippets")),
+        )
+        # After normalize_whitespace (30), before pymdownx.superfences (25).
+        md.preprocessors.register(show, "cheatsheet", 28)
+
+
+def makeExtension(**kwargs) -> CheatSheetExtension:
+    return CheatSheetExtension(**kwargs)

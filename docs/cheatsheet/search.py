@@ -1,0 +1,86 @@
+"""MkDocs hook for Material's search; delete it together with Material.
+
+Finds API names by any of their tails (`clip_grad_norm_` in `torch.nn.utils.clip_grad_norm_`),
+writes Chinese as UTF-8, and corrects the search worker's Chinese segmenter, which never reaches
+the last character of a query. Stops the build when the worker is not the one it was written for.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from pathlib import Path
+
+from mkdocs.exceptions import PluginError
+
+_NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+_TAIL = re.compile(r"[._]+(?=\w)|(?<=[a-z0-9])(?=[A-Z])")
+_BLOCK = re.compile(r"<pre.*?</pre>", re.DOTALL)
+_INLINE = re.compile(r"<code>(.*?)</code>", re.DOTALL)
+_TAG = re.compile(r"<[^>]+>")
+
+# Material 9.8.1, function `fe`: both loops stop one character early.
+_WORKER_PATCHES = (
+    (
+        "for(let o=s+1;o<t.length;o++)t.slice(s,o)in e",
+        "for(let o=s+1;o<=t.length;o++)t.slice(s,o)in e",
+    ),
+    ("n[a]&&a<t.length-1&&", "n[a]&&a<t.length&&"),
+)
+
+
+def tails(name: str) -> set[str]:
+    """Return what follows each `.`, `_` and CamelCase hump of an API name, and the name itself."""
+    starts = {m.end() for m in _TAIL.finditer(name)} | {0}
+    found = {name[start:] for start in starts}
+    return {t for t in found if len(t.strip("_")) > 1}
+
+
+def api_names(text: str) -> str:
+    """Return the tails of every name in an entry's indexed HTML that has more than one part.
+
+    What the prose names is what the entry teaches: it is repeated, and so ranks above a mere use.
+    """
+    prose = _BLOCK.sub(" ", text)
+    used = {n for n in _names(text) if _TAIL.search(n)}
+    taught = used & set(_names(prose)) | set(_names(" ".join(_INLINE.findall(prose))))
+    lists = [sorted(set().union(*map(tails, names))) for names in (used, taught)]
+    return " ".join(lists[0] + 3 * lists[1])
+
+
+def _names(text: str) -> list[str]:
+    return _NAME.findall(html.unescape(_TAG.sub(" ", text)))
+
+
+def aliases(title: str, anchor: str) -> str:
+    """Return what else a reader may call an entry: its id as a name, its verbs as infinitives."""
+    words = anchor.split("-")
+    stems = re.findall(r"\b([a-z]{3,})ing\b", title.lower())
+    verbs = [form for s in stems for form in (s, f"{s}e", re.sub(r"(.)\1$", r"\1", s))]
+    return " ".join([*words, "_".join(words), ".".join(words), *verbs])
+
+
+def on_post_build(config, **_) -> None:
+    site = Path(config.site_dir)
+    index = site / "search" / "search_index.json"
+    content = json.loads(index.read_text(encoding="utf-8"))
+    for doc in content["docs"]:
+        other = aliases(doc["title"], doc["location"].partition("#")[2])
+        doc["names"] = f"{other} {other} {api_names(doc['title'] + ' ' + doc['text'])}"
+    index.write_text(
+        json.dumps(content, ensure_ascii=False, separators=(",", ":")), encoding="utf-8"
+    )
+
+    workers = list((site / "assets/javascripts/workers").glob("search.*.min.js"))
+    if len(workers) != 1:
+        raise PluginError(f"{len(workers)} search workers instead of one: adapt {__file__}")
+    code = workers[0].read_text(encoding="utf-8")
+    for old, new in _WORKER_PATCHES:
+        if code.count(old) != 1:
+            raise PluginError(
+                f"Material's search worker has changed: {old!r} is not in it once. "
+                f"See whether the Chinese segmenter is corrected upstream, then adapt {__file__}"
+            )
+        code = code.replace(old, new)
+    workers[0].write_text(code, encoding="utf-8")

@@ -1,0 +1,77 @@
+"""What README, the sessions and the lock promise to contributors."""
+
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from cheatsheet.snippet import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+NOXFILE = (ROOT / "noxfile.py").read_text(encoding="utf-8")
+GROUPS = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+SESSIONS = re.findall(r'@nox\.session\ndef (\w+)\(.*?\n    """(.+?)"""', NOXFILE, re.DOTALL)
+
+
+def nox(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "nox", "--no-venv", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_ci_runs_exactly_the_test_command_of_the_readme():
+    commands = re.findall(r"```bash\n(.+)\n```", README)
+    serve, test = commands[:2]
+    assert serve == f"{test} -s serve"
+    assert commands[2:] == [serve, test], "both halves of README give the same commands"
+    assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == test
+
+
+def test_the_nox_of_the_readme_is_the_one_that_is_pinned():
+    pin = next(p for p in GROUPS["test"] if "nox==" in p)
+    assert README.count(pin) == 4
+
+
+def test_every_session_explains_itself():
+    listed = {name: explanation for name, explanation in SESSIONS}
+    assert {"site", "serve", "test", "outputs", "lint", "bench"} <= listed.keys()
+    assert all(len(text.split()) > 4 for text in listed.values())
+    assert set(re.findall(r"`nox -s (\w+)`", README)) <= listed.keys()
+
+
+@pytest.mark.parametrize("session", ["site", "serve", "test", "outputs", "lint", "bench", "lock"])
+def test_an_unknown_argument_is_refused(session):
+    done = nox("-s", session, "--", "--nonsense")
+    assert done.returncode != 0
+    assert "--nonsense" in done.stdout + done.stderr
+    assert "Command" not in done.stderr, "it is refused before anything is run"
+
+
+def test_an_unknown_page_is_refused_before_anything_is_built():
+    done = nox("-s", "test", "--", "nosuch")
+    assert done.returncode != 0
+    assert "no page or snippet starts with 'nosuch'" in done.stderr
+
+
+def test_the_site_needs_no_torch():
+    assert not any("torch" in str(pin) for pin in GROUPS["site"])
+
+
+def test_every_version_is_pinned_and_locked():
+    lock = (ROOT / ".ci" / "lock.txt").read_text()
+    pins = [pin for group in GROUPS.values() for pin in group if isinstance(pin, str)]
+    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", pin) for pin in pins)
+    assert [pin for pin in pins if f"\n{pin}\n" not in lock] == []
+
+
+def test_the_versions_shown_are_the_versions_installed():
+    import torch
+    import torchvision
+
+    installed = {m.__version__.partition("+")[0] for m in (torch, torchvision)}
+    assert installed == {p.partition("==")[2] for p in GROUPS["test"] if str(p).startswith("torch")}
