@@ -6,7 +6,6 @@ import argparse
 import os
 import shutil
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
@@ -26,6 +25,13 @@ ONLY = {
     "metavar": "PAGE",
     "help": "a page or snippet, such as setup or tensors/memory/copy_tensor",
 }
+PROBE = """
+try:
+    import torch
+    print(torch.cuda.device_count() or "")
+except ModuleNotFoundError:
+    print("no torch")
+"""
 CODE = ("docs", "snippets", "tests", "noxfile.py")
 
 if sys.version_info < (3, 11):
@@ -33,8 +39,12 @@ if sys.version_info < (3, 11):
 
 
 def install(session: nox.Session, group: str) -> None:
-    """Install a dependency group of pyproject.toml at the locked versions."""
-    session.install("-c", str(LOCK), *nox.project.dependency_groups(GROUPS, group))
+    """Install a dependency group of pyproject.toml at the locked versions.
+
+    With `nox --no-venv` nothing is installed: the packages of this Python are used.
+    """
+    if not isinstance(session.virtualenv, nox.virtualenv.PassthroughEnv):
+        session.install("-c", str(LOCK), *nox.project.dependency_groups(GROUPS, group))
     session.env["PYTHONPATH"] = str(ROOT / "docs")
 
 
@@ -69,9 +79,10 @@ def build_site(session: nox.Session) -> int:
             *("--site-dir", str(draft / language)),
             env={f"SITE_URL_{language.upper()}": f"http://127.0.0.1:{port}/{language}/"},
         )
-    shutil.copy(ROOT / "docs" / "root" / "index.html", draft)
-    shutil.rmtree(SITE, ignore_errors=True)
-    draft.rename(SITE)
+    if draft.is_dir():  # with --install-only nothing was built
+        shutil.copy(ROOT / "docs" / "root" / "index.html", draft)
+        shutil.rmtree(SITE, ignore_errors=True)
+        draft.rename(SITE)
     return port
 
 
@@ -124,28 +135,46 @@ def serve(session: nox.Session) -> None:
 
 @nox.session
 def test(session: nox.Session) -> None:
-    """Run every block, output, property, page and browser test; `-- setup` narrows to a page."""
-    args = arguments(session, only=ONLY)
+    """Run every block, output, property, page and browser test; `-- setup` narrows to a page.
+
+    `--device cuda` runs the blocks on CUDA alone, `--record` writes the receipts.
+    """
+    args = arguments(
+        session,
+        only=ONLY,
+        __device={"choices": ["cpu", "cuda", "all"], "default": "all", "help": "where blocks run"},
+        __record={"action": "store_true", "help": "write snippets/receipts/"},
+    )
     refuse_unknown(session, args.only)
     install(session, "test")
+    cuda = session.run("python", "-c", PROBE, silent=True, log=False).strip()
+    if cuda == "no torch":
+        session.error("torch is not installed in this Python: leave --no-venv out")
+    if args.device == "cuda" and not cuda:
+        session.error("no CUDA device here: --device cuda runs nothing, and nothing is recorded")
     build_site(session)
     expanded = ROOT / "build" / "expanded"
     shutil.rmtree(expanded, ignore_errors=True)
     session.run("python", "-m", "cheatsheet.pages", str(expanded))
     only = [option for word in args.only for option in ("--only", word)]
-    blocks = ["python", "-m", "pytest", "--codeblocks", *only]
-    python = shutil.which("python", path=session.bin) or sys.executable
-    probe = "import torch; print(torch.cuda.device_count() or '')"
-    cuda = subprocess.run([python, "-c", probe], capture_output=True, text=True).stdout.strip()
-    if cuda:
+    if cuda and args.device != "cpu":
         session.run(
-            *blocks, str(expanded), "tests/test_scripts.py", env={"CHEATSHEET_DEVICE": "cuda"}
+            *("python", "-m", "pytest", "--codeblocks", *only),
+            *(["--record", "cuda"] if args.record else []),
+            *("tests/test_scripts.py", str(expanded)),
+            env={"CHEATSHEET_DEVICE": "cuda", "PYTORCH_NVML_BASED_CUDA_CHECK": "1"},
         )
-    session.run(
-        *blocks,
-        *("tests", str(expanded)),
-        env={"CUDA_VISIBLE_DEVICES": "", "CHEATSHEET_CUDA": "ran" if cuda else "not run"},
-    )
+    if args.device != "cuda":
+        asked = "not asked for" if args.device == "cpu" else ""
+        session.run(
+            *("python", "-m", "pytest", "--codeblocks", *only),
+            *(["--record", "cpu"] if args.record else []),
+            *("tests", str(expanded)),
+            env={
+                "CUDA_VISIBLE_DEVICES": "",
+                "CHEATSHEET_CUDA": asked or ("ran" if cuda else "not run"),
+            },
+        )
 
 
 @nox.session
@@ -189,3 +218,12 @@ def lock(session: nox.Session) -> None:
         *("--custom-compile-command", "nox -s lock", "--output-file", str(LOCK)),
         env={"UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(ROOT / "build" / "uv"))},
     )
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Edit the snippets wrongly, one edit at a time, and list what no test sees; `-- models`."""
+    args = arguments(session, only=ONLY)
+    refuse_unknown(session, args.only)
+    install(session, "test")
+    session.run("python", "tests/mutants.py", *args.only)

@@ -21,8 +21,10 @@ def build(folder: Path) -> float:
     start = time.perf_counter()
     for language, config in CONFIGS.items():
         subprocess.run(
-            [sys.executable, "-m", "mkdocs", "build", "-q", "-f", config]
-            + ["--site-dir", str(folder / language)],
+            [
+                *(sys.executable, "-m", "mkdocs", "build", "-q", "-f", config),
+                *("--site-dir", str(folder / language)),
+            ],
             cwd=ROOT,
             check=True,
             stderr=subprocess.DEVNULL,
@@ -48,7 +50,9 @@ def main() -> None:
             for path in sorted(site.rglob("index.html"))
             if path.parent != site
         }
-    print(f"{'site, both languages, first build':44}{cold:8.2f} s {1000 * cold / pages:7.0f} ms a page")
+    print(
+        f"{'site, both languages, first build':44}{cold:8.2f} s {1000 * cold / pages:7.0f} ms a page"
+    )
     print(f"{'built again':44}{again:8.2f} s {1000 * again / pages:7.0f} ms a page\n")
 
     print(f"{'page':44}{'KB':>8}{'KB gzip':>10}")

@@ -6,8 +6,10 @@ So no seed, default dtype or warning filter reaches the next block, and torch is
 from __future__ import annotations
 
 import contextlib
+import datetime
 import os
 import pickle
+import platform
 import sys
 import tempfile
 from pathlib import Path
@@ -15,12 +17,13 @@ from pathlib import Path
 import pytest
 from _pytest.runner import runtestprotocol
 
+from cheatsheet import receipts
 from cheatsheet.execution import execute
 from cheatsheet.pages import read_pages
 from cheatsheet.snippet import LANGUAGES, ROOT, SNIPPETS, localize
 
 try:
-    import torch  # noqa: F401  inherited by every fork
+    import torch
 except ImportError:
     pytest.exit("torch is not installed here: run the tests with `nox -s test`", returncode=4)
 if not hasattr(os, "fork"):
@@ -28,9 +31,10 @@ if not hasattr(os, "fork"):
 
 EXPANDED = ROOT / "build" / "expanded"
 PROPERTIES = ROOT / "tests" / "snippets"
-SCRIPTS = ROOT / "tests" / "test_scripts.py"
+PER_SNIPPET = (ROOT / "tests" / "test_scripts.py", ROOT / "tests" / "test_placement.py")
 
 ran_key = pytest.StashKey[set]()
+outcomes_key = pytest.StashKey[dict]()
 
 
 def pytest_addoption(parser):
@@ -41,10 +45,12 @@ def pytest_addoption(parser):
         metavar="PAGE",
         help="only what runs this page or snippet, such as tensors/memory/copy_tensor",
     )
+    parser.addoption("--record", choices=receipts.DEVICES, help="write the receipts of this device")
 
 
 def pytest_configure(config):
     config.stash[ran_key] = set()
+    config.stash[outcomes_key] = {}
 
 
 def subject(item: pytest.Item) -> str | None:
@@ -54,7 +60,7 @@ def subject(item: pytest.Item) -> str | None:
     if item.path.is_relative_to(PROPERTIES):
         folder = item.path.parent.relative_to(PROPERTIES)
         return (folder / item.path.stem.removeprefix("test_") / item.name[5:]).as_posix()
-    if item.path == SCRIPTS:
+    if item.path in PER_SNIPPET and "snippet" in getattr(item, "fixturenames", ()):
         return item.callspec.params["snippet"]
     return None
 
@@ -111,9 +117,49 @@ def pytest_runtest_protocol(item, nextitem):
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-    if displayed(item) and any(r.when == "call" and r.passed for r in reports):
+    passed = all(r.passed for r in reports) and any(r.when == "call" for r in reports)
+    if displayed(item) and passed:
         item.config.stash[ran_key].add(displayed(item))
+    if block := snippet_of(item):
+        kind = "placement" if item.path == PER_SNIPPET[1] else "run"
+        seconds = sum(r.duration for r in reports)
+        item.config.stash[outcomes_key].setdefault(block, []).append((kind, passed, seconds))
     return True
+
+
+def snippet_of(item: pytest.Item) -> str | None:
+    """Return the snippet that an item runs as displayed or as a script, with its suffix."""
+    if displayed(item) or item.path in PER_SNIPPET:
+        found = list(SNIPPETS.glob(f"{subject(item)}.*")) if subject(item) else []
+        return found[0].relative_to(SNIPPETS).as_posix() if found else None
+    return None
+
+
+def pytest_sessionfinish(session):
+    device = session.config.option.record
+    if not device:
+        return
+    name = device
+    if device == "cuda":
+        name = torch.cuda.get_device_name()
+    fresh = {}
+    for block, outcomes in session.config.stash[outcomes_key].items():
+        runs = [(passed, seconds) for kind, passed, seconds in outcomes if kind == "run"]
+        if len(runs) < len(LANGUAGES) + block.endswith(".py"):
+            continue  # a narrowed run did not see all of it
+        fresh[block] = {
+            "block": receipts.fingerprint(SNIPPETS / block),
+            "date": datetime.date.today().isoformat(),
+            "device": name,
+            "outcome": "passed" if all(passed for passed, _ in runs) else "failed",
+            "placement": ("placement", True) in {(kind, passed) for kind, passed, _ in outcomes},
+            "python": platform.python_version(),
+            "rules": receipts.rules(),
+            "seconds": round(max(seconds for _, seconds in runs), 2),
+            "torch": torch.__version__.partition("+")[0],
+        }
+    changed = receipts.record(device, fresh)
+    print(f"\n{len(fresh)} receipts for {name}, {changed} of them new")
 
 
 def reports_from_child(item: pytest.Item) -> list[pytest.TestReport]:
@@ -152,11 +198,13 @@ def reports_from_child(item: pytest.Item) -> list[pytest.TestReport]:
 
 
 def pytest_terminal_summary(terminalreporter):
-    cuda = os.environ.get("CHEATSHEET_CUDA")
-    if cuda == "not run":
-        terminalreporter.write_line("CUDA: not run, this machine has no CUDA device")
-    elif cuda:
-        terminalreporter.write_line("CUDA: ran before this, see above")
+    words = {
+        "ran": "CUDA: ran before this, see above",
+        "not run": "CUDA: not run, this machine has no CUDA device",
+        "not asked for": "CUDA: not run, --device cpu was asked for",
+    }
+    if said := words.get(os.environ.get("CHEATSHEET_CUDA", "")):
+        terminalreporter.write_line(said)
 
 
 @pytest.fixture

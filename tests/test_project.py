@@ -1,9 +1,11 @@
 """What README, the sessions and the lock promise to contributors."""
 
+import os
 import re
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,7 @@ def nox(*arguments):
     return subprocess.run(
         [sys.executable, "-m", "nox", "--no-venv", *arguments],
         cwd=ROOT,
+        env=os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
         capture_output=True,
         text=True,
     )
@@ -38,7 +41,7 @@ def test_the_nox_of_the_readme_is_the_one_that_is_pinned():
 
 
 def test_every_session_explains_itself():
-    listed = {name: explanation for name, explanation in SESSIONS}
+    listed = dict(SESSIONS)
     assert {"site", "serve", "test", "outputs", "lint", "bench"} <= listed.keys()
     assert all(len(text.split()) > 4 for text in listed.values())
     assert set(re.findall(r"`nox -s (\w+)`", README)) <= listed.keys()

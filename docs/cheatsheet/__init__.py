@@ -6,4 +6,8 @@
 `pages`      the pages of both languages, as written and as expanded
 `check`      everything that can be wrong in the sources, with file, line and remedy
 `outputs`    rewrites the `#>` lines
+`receipts`   what ran where, and what a page may say because of it
+`errata`     the mistakes of the seed, from one data file
+`style`      formatting of snippets, Chinese typography
+`search`     a MkDocs hook for Material's search
 """

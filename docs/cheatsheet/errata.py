@@ -76,7 +76,8 @@ def render(language: str, root: Path = ROOT) -> str:
         page, _, anchor = row["entry"].partition("#")
         if row["entry"] not in titles:
             raise ValueError(f"docs/errata.yml: {row['id']}: there is no entry {row['entry']}")
-        error = f" `{row['error']}`" if "error" in row else ""
+        gap = "" if row["happens"][language].endswith("：") else " "
+        error = f"{gap}`{row['error']}`" if "error" in row else ""
         changed = since.format(since=row["since"]) if "since" in row else ""
         place = f"{row['where'][language]}{comma}{line.format(line=row['line'])}"
         link = f"{see}[{titles[row['entry']]}]({page}.md#{anchor})"

@@ -2,7 +2,8 @@
 
 A fence whose only line is `--8<-- "tensors/memory/copy_tensor.py"` becomes the whole file with
 its bilingual comments reduced to one language, followed by a link to the source and a download
-of exactly the text shown. The line `--8<-- "errata.yml"` becomes the errata.
+of exactly the text shown, and where it was verified. A line `--8<-- "errata.yml"` or
+`--8<-- "receipts"` becomes what those modules render.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from urllib.parse import quote
 from markdown import Extension
 from markdown.preprocessors import Preprocessor
 
-from . import errata
+from . import errata, receipts
 from .snippet import FENCE, LANGUAGES, SNIPPETS, localize
 
 INCLUDE = re.compile(r'^```(\w+)\n--8<-- "([^"\n]+)"\n```$', re.MULTILINE)
-ERRATA = '--8<-- "errata.yml"'
+GENERATED = {'--8<-- "errata.yml"': errata, '--8<-- "receipts"': receipts}
 LABELS = {"zh": ("源文件", "下载"), "en": ("source", "download")}
 
 
@@ -30,8 +31,9 @@ class _ShowSnippets(Preprocessor):
 
     def run(self, lines: list[str]) -> list[str]:
         text = INCLUDE.sub(self._show, "\n".join(lines))
-        if ERRATA in text:
-            text = text.replace(ERRATA, errata.render(self.language))
+        for line, module in GENERATED.items():
+            if line in text:
+                text = text.replace(line, module.render(self.language))
         return text.split("\n")
 
     def _show(self, include: re.Match) -> str:
@@ -45,7 +47,7 @@ class _ShowSnippets(Preprocessor):
             f"```{FENCE[path.suffix]}\n{code}```\n\n"
             f'<p class="snippet" data-search-exclude><a href="{escape(self.source_url + name)}">'
             f'{source} snippets/{name}</a> <a download="{path.name}" '
-            f'href="data:text/plain;charset=utf-8,{quote(code, safe=_UNQUOTED)}">{download}</a></p>\n'
+            f'href="data:text/plain;charset=utf-8,{quote(code, safe=_UNQUOTED)}">{download}</a> <span>{receipts.badge(name, self.language)}</span></p>\n'
         )
 
 

@@ -1,8 +1,10 @@
 """MkDocs hook for Material's search; delete it together with Material.
 
-Finds API names by any of their tails (`clip_grad_norm_` in `torch.nn.utils.clip_grad_norm_`),
-writes Chinese as UTF-8, and corrects the search worker's Chinese segmenter, which never reaches
-the last character of a query. Stops the build when the worker is not the one it was written for.
+Finds API names by any of their tails (`clip_grad_norm_` in `torch.nn.utils.clip_grad_norm_`) and
+entries by the error messages that they quote, writes Chinese as UTF-8, and corrects the search
+worker: its Chinese segmenter never reaches the last character of a query, and its score hardly
+counts how much of a query is found. Stops the build when the worker is not the one it was written
+for.
 """
 
 from __future__ import annotations
@@ -16,17 +18,21 @@ from mkdocs.exceptions import PluginError
 
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _TAIL = re.compile(r"[._]+(?=\w)|(?<=[a-z0-9])(?=[A-Z])")
+_MODULES = {"torch", "nn", "F", "np", "pd", "os"}
 _BLOCK = re.compile(r"<pre.*?</pre>", re.DOTALL)
 _INLINE = re.compile(r"<code>(.*?)</code>", re.DOTALL)
+_MESSAGE = re.compile(r"<code>\w+(?:Error|Warning): (.*?)</code>")
 _TAG = re.compile(r"<[^>]+>")
 
-# Material 9.8.1, function `fe`: both loops stop one character early.
+# Material 9.8.1. Function `fe`: both loops stop one character early. Then the score: an entry with
+# every word of the query ranks above one with a rare word of it, so that error messages are found.
 _WORKER_PATCHES = (
     (
         "for(let o=s+1;o<t.length;o++)t.slice(s,o)in e",
         "for(let o=s+1;o<=t.length;o++)t.slice(s,o)in e",
     ),
     ("n[a]&&a<t.length-1&&", "n[a]&&a<t.length&&"),
+    ("score:a*(1+K(g,2))", "score:a*(1+K(g,2))*K(g-!c.parent,6)"),
 )
 
 
@@ -38,13 +44,16 @@ def tails(name: str) -> set[str]:
 
 
 def api_names(text: str) -> str:
-    """Return the tails of every name in an entry's indexed HTML that has more than one part.
+    """Return the tails of the API names in an entry's indexed HTML.
 
     What the prose names is what the entry teaches: it is repeated, and so ranks above a mere use.
     """
     prose = _BLOCK.sub(" ", text)
-    used = {n for n in _names(text) if _TAIL.search(n)}
-    taught = used & set(_names(prose)) | set(_names(" ".join(_INLINE.findall(prose))))
+    methods = {n.rpartition(".")[2] for n in _names(text) if "." in n}
+    used = {n for n in _names(text) if n.partition(".")[0] in _MODULES}
+    used |= {m for m in methods if "_" in m.strip("_")}
+    taught = {n for n in _names(prose) if _TAIL.search(n)}
+    taught |= set(_names(" ".join(_INLINE.findall(prose))))
     lists = [sorted(set().union(*map(tails, names))) for names in (used, taught)]
     return " ".join(lists[0] + 3 * lists[1])
 
@@ -58,7 +67,7 @@ def aliases(title: str, anchor: str) -> str:
     words = anchor.split("-")
     stems = re.findall(r"\b([a-z]{3,})ing\b", title.lower())
     verbs = [form for s in stems for form in (s, f"{s}e", re.sub(r"(.)\1$", r"\1", s))]
-    return " ".join([*words, "_".join(words), ".".join(words), *verbs])
+    return " ".join([*3 * [*words, *verbs], "_".join(words), ".".join(words)])
 
 
 def on_post_build(config, **_) -> None:
@@ -67,7 +76,8 @@ def on_post_build(config, **_) -> None:
     content = json.loads(index.read_text(encoding="utf-8"))
     for doc in content["docs"]:
         other = aliases(doc["title"], doc["location"].partition("#")[2])
-        doc["names"] = f"{other} {other} {api_names(doc['title'] + ' ' + doc['text'])}"
+        doc["messages"] = " ".join(map(html.unescape, _MESSAGE.findall(doc["text"])))
+        doc["names"] = f"{other} {api_names(doc['title'] + ' ' + doc['text'])}"
     index.write_text(
         json.dumps(content, ensure_ascii=False, separators=(",", ":")), encoding="utf-8"
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import io
+import os
 import re
 import tokenize
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SNIPPETS = ROOT / "snippets"
+SNIPPETS = Path(os.environ.get("CHEATSHEET_SNIPPETS", ROOT / "snippets"))
 LANGUAGES = ("zh", "en")
 FENCE = {".py": "python", ".sh": "bash", ".console": "console"}
 
