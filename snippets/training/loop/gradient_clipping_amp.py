@@ -1,0 +1,27 @@
+import torch
+from torch import nn
+from torch.nn.utils import clip_grad_norm_
+
+gpu = torch.accelerator.current_accelerator(check_available=True)
+device = gpu or torch.device("cpu")
+
+model = nn.Linear(2, 1, bias=False).to(device)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+scaler = torch.amp.GradScaler(device.type, init_scale=1024.0)
+x = torch.tensor([[3.0, 4.0]], device=device)
+
+optimizer.zero_grad()
+with torch.autocast(device.type, dtype=torch.float16):
+    loss = model(x).sum()
+scaler.scale(loss).backward()
+# 此时梯度是真实值的 1024 倍 | the gradients are now 1024 times too large
+print(model.weight.grad.norm().item())
+#> 5120.0
+
+scaler.unscale_(optimizer)
+norm = clip_grad_norm_(model.parameters(), max_norm=1.0)
+print(norm.item(), round(model.weight.grad.norm().item(), 3))
+#> 5.0 1.0
+
+scaler.step(optimizer)
+scaler.update()
