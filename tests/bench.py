@@ -60,7 +60,7 @@ def main() -> None:
         print(f"{path.parent!s:44}{len(data) / 1000:8.1f}{len(gzip.compress(data)) / 1000:10.1f}")
 
     start = time.perf_counter()
-    import torch  # noqa: F401  every forked child inherits it
+    import torch._dynamo  # noqa: F401  every forked child inherits it, optimizers need it
 
     imported = time.perf_counter() - start
     times = {p: seconds_in_fresh_process(p) for p in sorted(SNIPPETS.rglob("*.py"))}

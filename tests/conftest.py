@@ -24,6 +24,7 @@ from cheatsheet.snippet import LANGUAGES, ROOT, SNIPPETS, localize
 
 try:
     import torch
+    import torch._dynamo  # the first optimizer imports it: once here, not in every fork
 except ImportError:
     pytest.exit("torch is not installed here: run the tests with `nox -s test`", returncode=4)
 if not hasattr(os, "fork"):
@@ -172,6 +173,8 @@ def reports_from_child(item: pytest.Item) -> list[pytest.TestReport]:
         pid = os.fork()
         if pid == 0:
             os.close(reader)
+            if torch.cuda._is_in_bad_fork():
+                item.runtest = lambda: pytest.fail("a test module asked for CUDA when imported")
             os.chdir(folder)
             os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
             reports = runtestprotocol(item, log=False, nextitem=None)
@@ -215,6 +218,13 @@ def run():
         return execute(SNIPPETS / path).names
 
     return run_snippet
+
+
+@pytest.fixture
+def without_gpu():
+    """Skip where there is a GPU. A mark would ask when imported, and spoil CUDA for every fork."""
+    if torch.accelerator.is_available():
+        pytest.skip("shows what happens without a GPU")
 
 
 @pytest.fixture(scope="session")

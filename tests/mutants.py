@@ -106,7 +106,10 @@ def tests_of(snippet: str) -> list[str]:
     page, _, _ = snippet.rpartition("/")
     folder, _, last = page.rpartition("/")
     path = ROOT / "tests" / "snippets" / folder / f"test_{last}.py"
-    ids = [f"{ROOT}/tests/test_scripts.py::test_prints_what_it_shows[{snippet}]"]
+    ids = [
+        f"{ROOT}/tests/test_scripts.py::test_prints_what_it_shows[{snippet}]",
+        f"{ROOT}/tests/test_placement.py::test_places_its_tensors[{snippet}]",
+    ]
     if path.is_file():
         source = path.read_text(encoding="utf-8")
         for node in ast.parse(source).body:
@@ -160,7 +163,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="nox -s mutants --", description=__doc__)
     parser.add_argument("snippets", nargs="*", help="folders or files below snippets/")
     paths = select(parser.parse_args().snippets)
-    import torch  # noqa: F401  every forked child inherits it
+    import torch._dynamo  # noqa: F401  every forked child inherits it
 
     total = alive = 0
     with tempfile.TemporaryDirectory() as scratch:

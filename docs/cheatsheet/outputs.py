@@ -57,7 +57,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="nox -s outputs --", description=__doc__)
     parser.add_argument("snippets", nargs="*", help="folders or files below snippets/")
     paths = select(parser.parse_args().snippets)
-    import torch  # noqa: F401  every forked child inherits it
+    import torch._dynamo  # noqa: F401  every forked child inherits it, optimizers need it
 
     changed, failed = 0, 0
     for path in paths:

@@ -1,10 +1,10 @@
 """MkDocs hook for Material's search; delete it together with Material.
 
 Finds API names by any of their tails (`clip_grad_norm_` in `torch.nn.utils.clip_grad_norm_`) and
-entries by the error messages that they quote, writes Chinese as UTF-8, and corrects the search
-worker: its Chinese segmenter never reaches the last character of a query, and its score hardly
-counts how much of a query is found. Stops the build when the worker is not the one it was written
-for.
+entries by the error messages that they quote, gives jieba the glossary's terms, writes Chinese
+as UTF-8, and corrects the search worker: its Chinese segmenter never reaches the last character
+of a query, and its score hardly counts how much of a query is found. Stops the build when the
+worker is not the one it was written for.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from mkdocs.exceptions import PluginError
 
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _TAIL = re.compile(r"[._]+(?=\w)|(?<=[a-z0-9])(?=[A-Z])")
+_BOOSTS = {"names": 300.0, "messages": 1500.0}  # a word of the title has 1000, of the text 1
 _MODULES = {"torch", "nn", "F", "np", "pd", "os"}
 _BLOCK = re.compile(r"<pre.*?</pre>", re.DOTALL)
 _INLINE = re.compile(r"<code>(.*?)</code>", re.DOTALL)
@@ -70,10 +71,21 @@ def aliases(title: str, anchor: str) -> str:
     return " ".join([*3 * [*words, *verbs], "_".join(words), ".".join(words)])
 
 
+def on_config(config) -> None:
+    try:
+        import jieba
+    except ImportError as error:
+        raise PluginError("jieba is missing: Chinese would not be segmented, silently") from error
+    jieba.load_userdict(str(Path(__file__).with_name("jieba.txt")))
+
+
 def on_post_build(config, **_) -> None:
     site = Path(config.site_dir)
     index = site / "search" / "search_index.json"
     content = json.loads(index.read_text(encoding="utf-8"))
+    # No stemmer and no stop words: `no`, `where` and `to` are names here.
+    content["config"] |= {"lang": ["en"], "pipeline": []}
+    content["config"]["fields"] |= {name: {"boost": boost} for name, boost in _BOOSTS.items()}
     for doc in content["docs"]:
         other = aliases(doc["title"], doc["location"].partition("#")[2])
         doc["messages"] = " ".join(map(html.unescape, _MESSAGE.findall(doc["text"])))

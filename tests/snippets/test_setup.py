@@ -39,12 +39,6 @@ def moved(monkeypatch):
     return devices
 
 
-def skip_with_a_gpu():
-    # asked here, in the forked child: asking in the parent would spoil CUDA for every fork
-    if torch.cuda.is_available():
-        pytest.skip("needs a machine without a GPU")
-
-
 def fake_program(folder, name, text):
     """Put a shell script into `folder` and return the environment that finds it first."""
     program = folder / name
@@ -79,8 +73,7 @@ def test_versions_names_the_gpu_only_if_there_is_one(run, monkeypatch, available
     assert report["cuda build"] == torch.version.cuda
 
 
-def test_versions_get_device_name_needs_a_gpu():
-    skip_with_a_gpu()
+def test_versions_get_device_name_needs_a_gpu(without_gpu):
     with pytest.raises((RuntimeError, AssertionError)):
         torch.cuda.get_device_name()
 
@@ -246,8 +239,7 @@ def test_device_takes_model_and_data_to_the_accelerator(run, monkeypatch):
     assert {names["x"].device, names["y"].device, names["model"].weight.device} == {meta}
 
 
-def test_device_check_available():
-    skip_with_a_gpu()
+def test_device_check_available(without_gpu):
     assert torch.accelerator.current_accelerator(check_available=True) is None
     if torch.version.cuda:  # "a CUDA build returns cuda even on a machine without a GPU"
         assert torch.accelerator.current_accelerator().type == "cuda"
@@ -322,6 +314,12 @@ def test_free_memory(run, monkeypatch):
     assert isinstance(names["alive"], weakref.ref)
     assert names["alive"]() is None
     assert not {"x", "history"} & names.keys()
+
+
+def test_free_memory_shows_a_cycle_that_only_the_collector_frees(run, monkeypatch):
+    gc.disable()
+    monkeypatch.setattr(gc, "collect", lambda: 0)
+    assert run("setup/free_memory.py")["alive"]() is not None
 
 
 def test_free_memory_empties_the_cache_last(run, monkeypatch):

@@ -152,8 +152,7 @@ def test_dataloader_speed_warnings():
         DataLoader(TensorDataset(torch.zeros(1)), num_workers=len(os.sched_getaffinity(0)) + 1)
 
 
-@pytest.mark.skipif(torch.accelerator.is_available(), reason="needs a machine without a GPU")
-def test_dataloader_speed_pin_memory_without_gpu():
+def test_dataloader_speed_pin_memory_without_gpu(without_gpu):
     loader = DataLoader(TensorDataset(torch.zeros(1)), pin_memory=True)
     with pytest.warns(UserWarning, match="no accelerator is found"):
         (batch,) = next(iter(loader))

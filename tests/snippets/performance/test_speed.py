@@ -183,6 +183,7 @@ def test_torch_profiler(run):
     counts = names["counts"]
     # two layers, three recorded steps
     assert counts["aten::linear"] == 6 and counts["aten::relu"] == 3
+    assert counts["AddmmBackward0"] == 6
     assert counts["forward"] >= 3 and counts["backward"] >= 3
     assert counts["Optimizer.step#SGD.step"] == counts["Optimizer.zero_grad#SGD.zero_grad"] == 3
     times = {e.key: e.self_cpu_time_total for e in names["averages"]}
@@ -213,10 +214,8 @@ def test_torch_profiler_records_all_activities():
     assert set(profile().activities) == set(supported_activities())
 
 
-@pytest.mark.skipif(
-    not torch.version.cuda or torch.cuda.is_available(), reason="a CUDA build without a GPU"
-)
-def test_torch_profiler_stderr(capfd):
+def test_torch_profiler_stderr(without_gpu, capfd):
+    assert torch.version.cuda, "a CUDA build of torch"
     with profile() as prof:
         torch.ones(2) + 1
     assert "gpuGetDeviceCount failed" in capfd.readouterr().err

@@ -8,7 +8,6 @@ from pickle import UnpicklingError
 import numpy as np
 import pytest
 import torch
-import torch._dynamo  # the first optimizer imports it: once here, not in every fork
 from torch.utils.data import DataLoader, RandomSampler
 
 from cheatsheet.snippet import SNIPPETS

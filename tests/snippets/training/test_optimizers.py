@@ -3,7 +3,6 @@ import math
 
 import pytest
 import torch
-import torch._dynamo  # the first optimizer imports it: once here, not in every fork
 from torch import nn
 from torch.optim import SGD, Adam, AdamW
 from torch.optim.lr_scheduler import (
