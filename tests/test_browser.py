@@ -107,6 +107,16 @@ def test_a_copied_block_is_the_block_and_runs(open_page, language, name):
     assert sorted(done.stdout.split()) == sorted(" ".join(shown).split())
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_download_is_the_file_as_the_page_shows_it(open_page, language):
+    page = open_page(f"/{language}/tensors/basics/", accept_downloads=True)
+    with page.expect_download() as waiting:
+        page.locator(".snippet a[download]").first.click()
+    code = page.locator(".language-python code").first.inner_text()
+    assert waiting.value.suggested_filename == "create_tensor.py"
+    assert waiting.value.path().read_text(encoding="utf-8").strip() == code.strip()
+
+
 def test_every_block_has_a_copy_button(open_page):
     page = open_page("/en/tensors/basics/")
     page.wait_for_selector("button.md-code__button")

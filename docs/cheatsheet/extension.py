@@ -43,14 +43,17 @@ class _ShowSnippets(Preprocessor):
             raise FileNotFoundError(f"snippets/{name} is included by a page and does not exist")
         code = localize(path, path.read_text(encoding="utf-8"), self.language)
         source, download = LABELS[self.language]
+        data = "data:text/plain;charset=utf-8," + quote(code, safe=_UNQUOTED)
         return (
             f"```{FENCE[path.suffix]}\n{code}```\n\n"
-            f'<p class="snippet" data-search-exclude><a href="{escape(self.source_url + name)}">'
-            f'{source} snippets/{name}</a> <a download="{path.name}" '
-            f'href="data:text/plain;charset=utf-8,{quote(code, safe=_UNQUOTED)}">{download}</a> <span>{receipts.badge(name, self.language)}</span></p>\n'
+            '<p class="snippet" data-search-exclude>'
+            f'<a href="{escape(self.source_url + name)}">{source} snippets/{name}</a> '
+            f'<a download="{path.name}" href="{data}">{download}</a> '
+            f"<span>{receipts.badge(name, self.language)}</span></p>\n"
         )
 
 
+# Left as they are, these compress with the block itself.
 _UNQUOTED = " !$()*+,-./:;=?@[]^_`{|}~'"
 
 
