@@ -45,7 +45,7 @@ def install(session: nox.Session, group: str) -> None:
     """
     if not isinstance(session.virtualenv, nox.virtualenv.PassthroughEnv):
         session.install("-c", str(LOCK), *nox.project.dependency_groups(GROUPS, group))
-    session.env["PYTHONPATH"] = str(ROOT / "docs")
+    session.env.update({"PYTHONPATH": str(ROOT / "docs"), "NO_MKDOCS_2_WARNING": "1"})
 
 
 def arguments(session: nox.Session, **options: dict) -> argparse.Namespace:

@@ -8,7 +8,7 @@ import torch
 
 from cheatsheet.execution import execute
 from cheatsheet.snippet import SNIPPETS, output_lines, shown_outputs
-from placement import PlacementError, StandIn
+from placement import PlacementError, StandIn, claimed
 
 NAMES = [p.relative_to(SNIPPETS).with_suffix("").as_posix() for p in sorted(SNIPPETS.rglob("*.py"))]
 
@@ -25,6 +25,9 @@ def test_places_its_tensors(snippet):
 
     if "current_accelerator" in source:
         assert gpu.placed, "it chooses a device and then uses it for nothing"
+        modules = [m for m in result.names.values() if isinstance(m, torch.nn.Module)]
+        left = {claimed(p) for m in modules for p in m.parameters()} - {torch.device("cuda", 0)}
+        assert not left, "a module of it was left on the CPU"
     printed = {line: output_lines(text) for line, text in result.printed.items() if text}
     assert printed == shown_outputs(path, source), "what it prints depends on the device"
 

@@ -137,6 +137,7 @@ def test_reproducibility_dataloader(run):
     assert epoch() == first  # "random numbers drawn elsewhere cannot change its order"
 
     with_workers = epoch(num_workers=2)
+    assert [index for index, _ in with_workers] == order and with_workers != first
     torch.manual_seed(9)
     assert epoch(num_workers=2) == with_workers
     noise = [value for _, value in with_workers]
@@ -145,6 +146,13 @@ def test_reproducibility_dataloader(run):
     # "otherwise all workers draw the same noise"
     noise = [value.item() for _, value in DataLoader(names["Noisy"](), num_workers=2)]
     assert noise[0::2] == noise[1::2]
+
+
+def test_reproducibility_dataloader_draws_elsewhere_between_its_epochs(run, monkeypatch):
+    drawn, rand = [], torch.rand
+    monkeypatch.setattr(torch, "rand", lambda *size: drawn.append(size) or rand(*size))
+    run("setup/reproducibility_dataloader.py")
+    assert drawn
 
 
 def test_reproducibility_dataloader_without_a_generator():
