@@ -1,6 +1,6 @@
 import torch
 
-x = torch.tensor([[0, 5, 0], [7, 0, 9]])
+x = torch.tensor([[0, 5, 0, 0], [7, 0, 9, 0]])
 
 # 坐标，每行一个元素 | coordinates, one element per row
 coordinates = torch.nonzero(x)
@@ -23,4 +23,4 @@ print(count.item(), per_row.tolist())
 zeros = torch.nonzero(x == 0)
 zero_count = (x == 0).sum()
 print(zeros.tolist(), zero_count.item())
-#> [[0, 0], [0, 2], [1, 1]] 3
+#> [[0, 0], [0, 2], [0, 3], [1, 1], [1, 3]] 5

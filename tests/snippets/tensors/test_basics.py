@@ -246,7 +246,7 @@ def test_methods_and_inplace(run):
     assert not b.any()
     assert a[1].tolist() == [3, 4]  # b is a clone: zeroing it left a alone
     assert a[0, 0] == t[0, 0] == 100
-    assert a.data_ptr() == t.data_ptr()
+    assert a.data_ptr() == t.data_ptr() and torch.equal(t, a.T)
     assert names["alias"].tolist() == [1, 1]
     assert names["x"].tolist() == [2, 2]
     assert names["x"] is not names["alias"]

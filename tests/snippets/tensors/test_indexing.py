@@ -89,7 +89,7 @@ def test_nonzero(run):
     assert count == len(places)
     assert names["per_row"].tolist() == [sum(v != 0 for v in row) for row in x.tolist()]
     assert all(x[r, c] == 0 for r, c in names["zeros"].tolist())
-    assert names["zero_count"] == len(names["zeros"]) == x.numel() - count
+    assert names["zero_count"] == len(names["zeros"]) == x.numel() - count != count
 
 
 def test_nonzero_is_no_index():
@@ -129,6 +129,12 @@ def test_one_hot_targets_are_floats(run):
     loss = F.cross_entropy(logits, names["targets"])
     # "takes class indices directly"
     torch.testing.assert_close(loss, F.cross_entropy(logits, names["labels"]))
+
+
+def test_one_hot_segmentation_keeps_a_class_that_no_pixel_has(run, monkeypatch):
+    monkeypatch.setattr(torch, "randint", lambda high, size: torch.zeros(size, dtype=torch.int64))
+    names = run("tensors/indexing/one_hot.py")
+    assert names["channels"].shape[1] == names["num_classes"]
 
 
 def test_one_hot_segmentation(run):
