@@ -28,7 +28,7 @@ try:
 except ImportError:
     pytest.exit("torch is not installed here: run the tests with `nox -s test`", returncode=4)
 if not hasattr(os, "fork"):
-    pytest.exit("the tests fork a process per block: run them on Linux, macOS or WSL", returncode=4)
+    pytest.exit("the tests fork a process per block: run them on Linux or WSL", returncode=4)
 
 EXPANDED = ROOT / "build" / "expanded"
 PROPERTIES = ROOT / "tests" / "snippets"

@@ -9,7 +9,7 @@ import pytest
 from cheatsheet.pages import read_pages
 from cheatsheet.snippet import LANGUAGES
 
-# An id is a promise: it may move to another page only with a redirect, and never goes.
+# An id is a promise: it never goes. New entries need no line here.
 ENTRIES = {
     "setup": "versions reproducibility device visible-devices free-memory cudnn-benchmark",
     "tensors/basics": "create-tensor dtype tensor-info default-dtype device-transfer "
@@ -40,7 +40,7 @@ CASES = [(language, page) for language in LANGUAGES for page in ENTRIES]
 @pytest.mark.parametrize(("language", "page"), CASES)
 def test_every_entry_is_there_with_a_block_and_an_official_link(language, page):
     sections = [s for s in read_pages(language)[f"{page}.md"].sections if s.level == 2]
-    assert [s.anchor for s in sections] == ENTRIES[page].split()
+    assert set(ENTRIES[page].split()) <= {s.anchor for s in sections}
     for section in sections:
         assert section.includes, section.anchor
         assert any(url.startswith("https://") for _, url in section.links), section.anchor
