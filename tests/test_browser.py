@@ -1,11 +1,13 @@
 """What a reader does: search, switch language, copy a block, run it; on a phone, in the dark."""
 
+import contextlib
 import subprocess
 import sys
 from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from playwright.sync_api import TimeoutError as NothingShown
 
 from browser import chromium, launched, served
 from cheatsheet.pages import read_pages
@@ -162,11 +164,8 @@ def test_each_query_finds_its_entry_first(open_page, language):
         page.wait_for_function("!document.querySelector('.md-search-result__item')")
         field.fill(query)
         field.dispatch_event("keyup")
-        page.wait_for_function(
-            "!/^(Initializing|正在初始化)/.test("
-            "document.querySelector('.md-search-result__meta').innerText)"
-        )
-        page.wait_for_timeout(250)
+        with contextlib.suppress(NothingShown):
+            page.wait_for_selector(".md-search-result__item", timeout=10_000)
         hits = page.locator(".md-search-result__item a.md-search-result__link")
         found = [urlsplit(h.get_attribute("href")) for h in hits.all()[:4]]
         first = next((f"{u.path}#{u.fragment}" for u in found if u.fragment), "nothing")
