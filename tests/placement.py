@@ -97,7 +97,8 @@ def _common_device(func, args, kwargs) -> torch.device | None:
     tensors = [t for t in tree_leaves((args, kwargs)) if isinstance(t, torch.Tensor)]
     if func in _INDEXING:
         return _indexed_device(args)
-    placed = [claimed(t) for t in tensors if not _is_scalar(t)]
+    changed = args[0] if func._schema.name.endswith("_") and tensors else None
+    placed = [claimed(t) for t in tensors if t is changed or not _is_scalar(t)]
     for device in placed[1:]:
         if device != placed[0]:
             raise _mixed(placed[0], device)

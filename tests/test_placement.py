@@ -95,6 +95,7 @@ optimizer.step()
 scaler = torch.amp.GradScaler("cpu")
 scaler.scale(F.cross_entropy(model(x), y)).backward()
 """,
+    "total kept on the CPU": "torch.zeros(()).add_(model(x).sum().detach())",
     "second GPU of a machine with one": "x.to('cuda:1')",
     "hidden state on the CPU": "nn.LSTM(4, 4).to(device)(x, (torch.zeros(1, 4), torch.zeros(1, 4)))",
 }

@@ -185,6 +185,14 @@ def test_delete_intermediates(run, monkeypatch):
     assert names["watch"]() is None
 
 
+def test_delete_intermediates_watches_each_activation(run, monkeypatch):
+    watched, ref = [], weakref.ref
+    monkeypatch.setattr(weakref, "ref", lambda x, *a: watched.append(type(x)) or ref(x, *a))
+    run("performance/memory/delete_intermediates.py")
+    # with a graph, without, checkpointed
+    assert watched.count(torch.Tensor) == 3
+
+
 def test_delete_intermediates_the_graph_keeps_it(run):
     names = run("performance/memory/delete_intermediates.py")
     score, watch = names["layers"](names["x"])
