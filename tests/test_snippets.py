@@ -90,6 +90,11 @@ def test_a_dead_process_is_reported(snippet):
         in_child(execute, path)
 
 
+def test_what_cannot_be_sent_back_is_an_error_of_the_call():
+    with pytest.raises(RuntimeError, match="pickle"):
+        in_child(lambda: ast)
+
+
 def test_writing_outputs_keeps_every_other_line():
     assert with_outputs("if True:\n    print(1)\n", {2: "1\n"}) == (
         "if True:\n    print(1)\n    #> 1\n"

@@ -7,7 +7,9 @@ import builtins
 import contextlib
 import io
 import os
+import pickle
 import sys
+import traceback
 import types
 import warnings
 from dataclasses import dataclass, field
@@ -78,20 +80,16 @@ def in_child(function, *args):
     Raises:
         RuntimeError: the call raised or the process died; the message holds the traceback.
     """
-    import pickle
-    import traceback
-
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(reader)
         try:
-            answer = (True, function(*args))
+            data = pickle.dumps((True, function(*args)))
         except BaseException:
-            answer = (False, traceback.format_exc())
+            data = pickle.dumps((False, traceback.format_exc()))
         with os.fdopen(writer, "wb") as pipe:
-            pickle.dump(answer, pipe)
-        sys.stdout.flush()
+            pipe.write(data)
         os._exit(0)
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
