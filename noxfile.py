@@ -48,6 +48,19 @@ def install(session: nox.Session, group: str) -> None:
     session.env.update({"PYTHONPATH": str(ROOT / "docs"), "NO_MKDOCS_2_WARNING": "1"})
 
 
+def run_with_torch(session: nox.Session, *command: str) -> None:
+    """Run Python in the environment of `test`, the only one that holds torch (5.6 GB)."""
+    session.run(
+        *(sys.executable, "-m", "nox", "-s", "test", "--install-only"), silent=True, external=True
+    )
+    folder = Path(os.environ.get("NOX_ENVDIR", ROOT / ".nox")) / "test" / "bin"
+    session.run(
+        *(str(folder / "python"), *command),
+        env={"PYTHONPATH": str(ROOT / "docs"), "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"},
+        external=True,
+    )
+
+
 def arguments(session: nox.Session, **options: dict) -> argparse.Namespace:
     """Parse what follows `--`; an unknown argument ends the session with the usage line."""
     parser = argparse.ArgumentParser(prog=f"nox -s {session.name} --")
@@ -147,7 +160,7 @@ def test(session: nox.Session) -> None:
     )
     refuse_unknown(session, args.only)
     install(session, "test")
-    cuda = session.run("python", "-c", PROBE, silent=True, log=False).strip()
+    cuda = (session.run("python", "-c", PROBE, silent=True, log=False) or "").strip()
     if cuda == "no torch":
         session.error("torch is not installed in this Python: leave --no-venv out")
     if args.device == "cuda" and not cuda:
@@ -177,13 +190,12 @@ def test(session: nox.Session) -> None:
         )
 
 
-@nox.session
+@nox.session(venv_backend="none")
 def outputs(session: nox.Session) -> None:
     """Run the snippets and rewrite the `#>` lines under their prints; `-- setup` narrows."""
     args = arguments(session, only=ONLY)
     refuse_unknown(session, args.only)
-    install(session, "test")
-    session.run("python", "-m", "cheatsheet.outputs", *args.only)
+    run_with_torch(session, "-m", "cheatsheet.outputs", *args.only)
 
 
 @nox.session
@@ -198,12 +210,11 @@ def lint(session: nox.Session) -> None:
     session.run("python", "-m", "cheatsheet.style", *(["--fix"] if args.fix else []))
 
 
-@nox.session
+@nox.session(venv_backend="none")
 def bench(session: nox.Session) -> None:
     """Print a table: build and test time, bytes per page. Measures, never judges."""
     arguments(session)
-    install(session, "test")
-    session.run("python", "tests/bench.py")
+    run_with_torch(session, "tests/bench.py")
 
 
 @nox.session
@@ -220,10 +231,9 @@ def lock(session: nox.Session) -> None:
     )
 
 
-@nox.session
+@nox.session(venv_backend="none")
 def mutants(session: nox.Session) -> None:
     """Edit the snippets wrongly, one edit at a time, and list what no test sees; `-- models`."""
     args = arguments(session, only=ONLY)
     refuse_unknown(session, args.only)
-    install(session, "test")
-    session.run("python", "tests/mutants.py", *args.only)
+    run_with_torch(session, "tests/mutants.py", *args.only)

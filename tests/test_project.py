@@ -14,7 +14,7 @@ from cheatsheet.snippet import ROOT
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 NOXFILE = (ROOT / "noxfile.py").read_text(encoding="utf-8")
 GROUPS = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
-SESSIONS = re.findall(r'@nox\.session\ndef (\w+)\(.*?\n    """(.+?)"""', NOXFILE, re.DOTALL)
+SESSIONS = re.findall(r'@nox\.session[^\n]*\ndef (\w+)\(.*?\n    """(.+?)"""', NOXFILE, re.DOTALL)
 
 
 def nox(*arguments):
@@ -59,6 +59,10 @@ def test_an_unknown_page_is_refused_before_anything_is_built():
     done = nox("-s", "test", "--", "nosuch")
     assert done.returncode != 0
     assert "no page or snippet starts with 'nosuch'" in done.stderr
+
+
+def test_one_environment_holds_torch():
+    assert NOXFILE.count('install(session, "test")') == 1
 
 
 def test_the_site_needs_no_torch():

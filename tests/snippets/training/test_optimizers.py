@@ -166,6 +166,16 @@ def test_lr_schedules_plateau(run):
     assert names["lrs"] == [0.1] * 5 + [0.05] * 2
 
 
+def test_lr_schedules_plateau_trains_before_it_looks(run, monkeypatch):
+    calls, step, look = [], SGD.step, ReduceLROnPlateau.step
+    monkeypatch.setattr(SGD, "step", lambda self: calls.append("step") or step(self))
+    monkeypatch.setattr(
+        ReduceLROnPlateau, "step", lambda self, m: calls.append("look") or look(self, m)
+    )
+    names = run("training/optimizers/lr_schedules_plateau.py")
+    assert calls == ["step", "look"] * len(names["lrs"])
+
+
 def test_lr_schedules_plateau_mode():
     # the default "min" takes a rising accuracy for a loss that gets worse
     optimizer = an_optimizer()
