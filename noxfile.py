@@ -17,6 +17,8 @@ nox.options.reuse_venv = "yes"
 nox.options.error_on_external_run = True
 
 ROOT = Path(__file__).parent
+ENVIRONMENTS = Path(os.environ.get("NOX_ENVDIR", ROOT / ".nox"))
+nox.options.envdir = str(ENVIRONMENTS)
 LOCK = ROOT / ".ci" / "lock.txt"
 SITE = ROOT / "build" / "site"
 GROUPS = nox.project.load_toml("pyproject.toml")
@@ -49,15 +51,19 @@ def install(session: nox.Session, group: str) -> None:
 
 
 def run_with_torch(session: nox.Session, *command: str) -> None:
-    """Run Python in the environment of `test`, the only one that holds torch (5.6 GB)."""
+    """Run Python in the environment of `test`, the only one that holds torch (5.6 GB).
+
+    An interrupted command gets the time to clean up.
+    """
     session.run(
         *(sys.executable, "-m", "nox", "-s", "test", "--install-only"), silent=True, external=True
     )
-    folder = Path(os.environ.get("NOX_ENVDIR", ROOT / ".nox")) / "test" / "bin"
+    folder = ENVIRONMENTS / "test" / "bin"
     session.run(
         *(str(folder / "python"), *command),
         env={"PYTHONPATH": str(ROOT / "docs"), "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"},
         external=True,
+        interrupt_timeout=30,
     )
 
 
@@ -77,12 +83,8 @@ def refuse_unknown(session: nox.Session, words: list[str]) -> None:
             session.error(f"no page or snippet starts with {word!r}: see the folders of snippets/")
 
 
-def build_site(session: nox.Session) -> int:
-    """Build both languages aside, warnings as errors, then put them in the place of the old site.
-
-    Returns the free port that the site was built for.
-    """
-    port = free_port(8000)
+def build_site(session: nox.Session) -> None:
+    """Build both languages aside, warnings as errors, then put them in the place of the old site."""
     draft = ROOT / "build" / "site.draft"
     shutil.rmtree(draft, ignore_errors=True)
     session.run("python", "-m", "cheatsheet.check")
@@ -90,13 +92,11 @@ def build_site(session: nox.Session) -> int:
         session.run(
             *("python", "-m", "mkdocs", "build", "--strict", "-f", config),
             *("--site-dir", str(draft / language)),
-            env={f"SITE_URL_{language.upper()}": f"http://127.0.0.1:{port}/{language}/"},
         )
     if draft.is_dir():  # with --install-only nothing was built
         shutil.copy(ROOT / "docs" / "root" / "index.html", draft)
         shutil.rmtree(SITE, ignore_errors=True)
         draft.rename(SITE)
-    return port
 
 
 def free_port(wanted: int) -> int:
@@ -133,13 +133,13 @@ def serve(session: nox.Session) -> None:
         },
     )
     install(session, "site")
+    port = free_port(8000)
     if args.live:
-        port = free_port(8000)
         config = {"zh": "mkdocs.yml", "en": "docs/mkdocs.en.yml"}[args.live]
         session.env[f"SITE_URL_{args.live.upper()}"] = f"http://127.0.0.1:{port}/{args.live}/"
         session.run("python", "-m", "mkdocs", "serve", "-f", config, "-a", f"127.0.0.1:{port}")
         return
-    port = build_site(session)
+    build_site(session)
     session.log(f"Open http://127.0.0.1:{port}/ (Ctrl-C ends it)")
     session.run(
         *("python", "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(SITE))
@@ -191,6 +191,27 @@ def test(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def publish(session: nox.Session) -> None:
+    """Test everything, then put a version of both languages on gh-pages; `-- 2.14 --push`."""
+    arguments(
+        session,
+        version={"help": "the installed torch's, such as 2.14 for torch 2.14.1"},
+        __push={"action": "store_true", "help": "push gh-pages to origin"},
+        __replace={"action": "store_true", "help": "publish a version anew"},
+        __cpu_only={"action": "store_true", "help": "publish without full CUDA verification"},
+    )
+    run_with_torch(session, "-m", "cheatsheet.publish", *session.posargs)
+
+
+@nox.session
+def preview(session: nox.Session) -> None:
+    """Serve what gh-pages holds, under the paths that it has on its host."""
+    arguments(session)
+    install(session, "site")
+    session.run("python", "-m", "cheatsheet.preview", str(free_port(8000)))
+
+
+@nox.session(venv_backend="none")
 def outputs(session: nox.Session) -> None:
     """Run the snippets and rewrite the `#>` lines under their prints; `-- setup` narrows."""
     args = arguments(session, only=ONLY)
@@ -206,6 +227,9 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", *(["--fix"] if args.fix else []), *CODE)
     session.run("ruff", "format", *([] if args.fix else ["--diff"]), *CODE)
     session.run("rumdl", "check", *(["--fix"] if args.fix else []), "docs", "README.md")
+    workflows = [str(path) for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    session.run("zizmor", "--offline", "--quiet", "--pedantic", ".github")
     session.run("codespell", *(["-w"] if args.fix else []))
     session.run("python", "-m", "cheatsheet.style", *(["--fix"] if args.fix else []))
 

@@ -6,7 +6,6 @@ import contextlib
 import functools
 import http.server
 import os
-import re
 import shutil
 import threading
 from pathlib import Path
@@ -39,16 +38,11 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 @contextlib.contextmanager
 def served(folder: Path):
-    """Serve a built site at the address that it was built for; yield it without a final slash.
-
-    The language switch needs that address: Material compares ports with those of the sitemap.
-    """
-    sitemap = (folder / "zh" / "sitemap.xml").read_text(encoding="utf-8")
-    port = int(re.search(r"<loc>http://127\.0\.0\.1:(\d+)/", sitemap)[1])
+    """Serve a built site from this machine; yield its address without a final slash."""
     handler = functools.partial(_Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 
 

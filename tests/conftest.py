@@ -228,6 +228,14 @@ def without_gpu():
 
 
 @pytest.fixture(scope="session")
+def history(tmp_path_factory):
+    """A repository that published 2.13, verified on CUDA, then 2.14 for the CPU, then 2.15rc."""
+    from scratch import published_history
+
+    return published_history(tmp_path_factory.mktemp("history") / "repository")
+
+
+@pytest.fixture(scope="session")
 def ran(pytestconfig) -> set[tuple[str, str, str]]:
     """The displayed blocks that this run has executed without failure."""
     return pytestconfig.stash[ran_key]

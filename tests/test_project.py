@@ -42,14 +42,18 @@ def test_the_nox_of_the_readme_is_the_one_that_is_pinned():
 
 def test_every_session_explains_itself():
     listed = dict(SESSIONS)
-    assert {"site", "serve", "test", "outputs", "lint", "bench"} <= listed.keys()
+    wanted = "site serve test outputs lint bench publish preview"
+    assert set(wanted.split()) <= listed.keys()
     assert all(len(text.split()) > 4 for text in listed.values())
     assert set(re.findall(r"`nox -s (\w+)`", README)) <= listed.keys()
 
 
-@pytest.mark.parametrize("session", ["site", "serve", "test", "outputs", "lint", "bench", "lock"])
+@pytest.mark.parametrize(
+    "session", "site serve test outputs lint bench lock mutants preview publish".split()
+)
 def test_an_unknown_argument_is_refused(session):
-    done = nox("-s", session, "--", "--nonsense")
+    words = ["9.9", "--nonsense"] if session == "publish" else ["--nonsense"]
+    done = nox("-s", session, "--", *words)
     assert done.returncode != 0
     assert "--nonsense" in done.stdout + done.stderr
     assert "Command" not in done.stderr, "it is refused before anything is run"
