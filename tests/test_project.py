@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cheatsheet.snippet import ROOT
 
@@ -38,6 +39,25 @@ def test_ci_runs_exactly_the_test_command_of_the_readme():
 def test_the_nox_of_the_readme_is_the_one_that_is_pinned():
     pin = next(p for p in GROUPS["test"] if "nox==" in p)
     assert README.count(pin) == 4
+    for name in ("cuda", "publish"):
+        workflow = (ROOT / ".github/workflows" / f"{name}.yml").read_text()
+        assert workflow.count(pin) == workflow.count("nox==") == 1
+
+
+def test_actions_are_pinned_by_commit_and_get_no_more_than_they_need():
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        workflow = yaml.safe_load(path.read_text())
+        assert workflow["permissions"] == {}
+        triggers = workflow[True]  # YAML reads `on` as true
+        assert "pull_request_target" not in triggers
+        for name, job in workflow["jobs"].items():
+            assert name in ("offer", "publish") or job["permissions"] == {"contents": "read"}
+            if "self-hosted" in job["runs-on"]:
+                assert "pull_request" not in triggers, "a fork's code must not run there"
+            for step in job["steps"]:
+                assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", step.get("uses", f"x@{'0' * 40}"))
+                assert "secrets." not in str(step)
+                assert "${{" not in step.get("run", ""), "an input would be run as a command"
 
 
 def test_every_session_explains_itself():

@@ -6,7 +6,10 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+from mkdocs.config import load_config
+from mkdocs.exceptions import PluginError
 
+from cheatsheet import material
 from cheatsheet.pages import CONFIGS, read_pages
 from cheatsheet.snippet import FENCE, LANGUAGES, ROOT, SNIPPETS, localize
 
@@ -86,6 +89,34 @@ def test_entries_keep_their_anchors(language, name):
     page = built(language, name)
     for section in read_pages(language)[name].sections:
         assert page.select_one(f"h{section.level}#{section.anchor}"), section.anchor
+
+
+@pytest.mark.parametrize(("language", "name"), PAGES)
+def test_each_page_links_to_itself_in_both_languages(language, name):
+    page = built(language, name)
+    path = name.removesuffix(".md").removesuffix("index")
+    path += "/" if path else ""
+    switch = {a["hreflang"]: a["href"] for a in page.select(".md-select__link")}
+    assert switch == {la: f"/{la}/{path}" for la in LANGUAGES}
+    head = {a["hreflang"]: a["href"] for a in page.select("link[rel=alternate]")}
+    canonical = page.select_one("link[rel=canonical]")["href"]
+    assert head[language] == canonical
+    assert canonical.endswith(f"/{language}/{path}")
+    assert head["x-default"] == head["zh"]
+    assert head["en"].endswith(f"/en/{path}")
+
+
+def test_a_moved_page_does_not_hide_one_that_exists():
+    moved = load_config(str(ROOT / CONFIGS["zh"])).plugins["redirects"].config["redirect_maps"]
+    assert not set(moved) & set(read_pages("zh"))
+
+
+def test_a_change_of_material_stops_the_build():
+    patches = (("old", "new"),)
+    assert material.patch("an old link", patches, "x") == "an new link"
+    for text in ("nothing of it", "old and old"):
+        with pytest.raises(PluginError, match="not once in x"):
+            material.patch(text, patches, "x")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
