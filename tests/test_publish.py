@@ -331,6 +331,26 @@ def test_a_stale_branch_is_refused(ready, remote):
     assert ready.publish("2.14").returncode == 0
 
 
+def test_a_branch_that_has_moved_on_both_sides_is_refused(ready, remote):
+    published_elsewhere(ready, remote)
+    tree = ready.git("rev-parse", "gh-pages^{tree}")
+    ready.git(
+        "branch", "-f", "gh-pages", ready.git("commit-tree", tree, "-p", "gh-pages", "-m", "x")
+    )
+    assert_refused(ready, "stale", "drops what was never pushed")
+
+
+def test_a_branch_without_common_history_is_refused(ready, remote):
+    tree = ready.git("rev-parse", "gh-pages^{tree}")
+    ready.git("branch", "-f", "gh-pages", ready.git("commit-tree", tree, "-m", "orphan"))
+    assert_refused(ready, "stale")
+
+
+def test_a_branch_that_is_another_name_of_one_is_refused(ready):
+    ready.git("symbolic-ref", "refs/heads/gh-pages", "refs/heads/main")
+    assert_refused(ready, "gh-pages is another name of refs/heads/main")
+
+
 def test_a_branch_that_only_the_remote_has_is_refused(ready, remote):
     ready.git("branch", "--quiet", "-D", "gh-pages")
     assert_refused(ready, "git fetch origin gh-pages:gh-pages")

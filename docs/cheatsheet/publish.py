@@ -117,6 +117,8 @@ def plan(options: argparse.Namespace) -> Plan:
         raise RefusedError(f"the working tree is not clean: commit or remove this first\n{dirty}")
     if f"branch refs/heads/{BRANCH}\n" in git("worktree", "list", "--porcelain") + "\n":
         raise RefusedError(f"{BRANCH} is checked out: switch that worktree to another branch first")
+    if target := git("symbolic-ref", "--quiet", f"refs/heads/{BRANCH}", ok=True):
+        raise RefusedError(f"{BRANCH} is another name of {target}: make it a branch of its own")
     old = git("rev-parse", "--verify", "--quiet", f"refs/heads/{BRANCH}", ok=True) or None
     check_remote(old, options.push)
     known = known_versions(old)
