@@ -413,7 +413,7 @@ def test_two_publishes_at_once_leave_one_version(ready):
 
 
 def test_a_change_while_the_tests_run_is_refused(ready):
-    with started(ready, "test"):
+    with started(ready, "publish: test"):
         ready.write("snippets/moved/first.py", "print(2)\n")
         ready.git("commit", "--quiet", "--all", "--message", "late")
     assert ready.git("log", "--format=%s", "gh-pages").splitlines() == ["Publish 2.13"]
@@ -431,26 +431,24 @@ def test_a_build_that_shows_what_was_not_tested_is_refused(ready):
     assert_refused(ready, "show other blocks than those that were tested")
 
 
-def test_a_deploy_that_would_alter_another_version_is_refused(published, tmp_path):
-    copy = published.copy(tmp_path / "repository")
-    old = copy.tip()
-    blob = copy.git("rev-parse", "gh-pages:index.html")
-    copy.git("read-tree", "gh-pages")
-    copy.git("update-index", "--add", "--cacheinfo", f"100644,{blob},zh/2.13/index.html")
-    new = copy.git("commit-tree", copy.git("write-tree"), "-p", old, "-m", "x")
-    what = publish.Plan("2.14", "2.14.1", False, True, "latest", 0, 1, "", old, SUB_PATH, "")
-    with pytest.raises(publish.RefusedError, match=r"other versions: zh/2\.13/index\.html"):
-        publish.check_untouched(what, copy.folder, new)
+def test_a_deploy_that_alters_another_version_is_refused(ready):
+    (ready.folder.parent / "installed" / "sitecustomize.py").write_text(
+        "from mike import git_utils\n"
+        "finish = git_utils.Commit.finish\n"
+        "def meddle(self):\n"
+        "    self.add_file(git_utils.FileInfo('zh/2.13/index.html', 'altered'))\n"
+        "    finish(self)\n"
+        "git_utils.Commit.finish = meddle\n"
+    )
+    assert_refused(ready, "this would change other versions: zh/2.13/index.html")
 
 
 @contextlib.contextmanager
-def started(scratch, stage, arguments=("2.14",)):
-    """Start to publish, yield the process when it enters a stage, wait for its end."""
-    command = scratch.command(*arguments)
+def started(scratch, line):
+    """Start to publish 2.14, yield the process when it prints a line, wait for its end."""
+    command = scratch.command("2.14")
     with subprocess.Popen(**command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-        for line in process.stdout:
-            if line == f"publish: {stage}\n":
-                break
+        assert any(said == f"{line}\n" for said in process.stdout)
         yield process
         process.stdout.read()
 
@@ -466,7 +464,7 @@ def started(scratch, stage, arguments=("2.14",)):
 )
 def test_a_kill_at_any_stage_leaves_everything_as_it_was(ready, stage, number):
     before, old = ready.state(), ready.tip()
-    with started(ready, stage) as process:
+    with started(ready, f"publish: {stage}") as process:
         process.send_signal(number)
     assert process.returncode != 0 or stage == "move"
     if ready.tip() == old:
@@ -479,16 +477,15 @@ def test_a_kill_at_any_stage_leaves_everything_as_it_was(ready, stage, number):
         assert not list(ready.folder.glob("build/publish-*")), "it cleans up"
 
 
-def test_after_a_kill_the_next_publish_succeeds_and_cleans_up(ready):
-    with started(ready, "build") as process:
+def test_after_a_kill_the_next_publish_waits_for_what_is_left_then_succeeds(ready):
+    with started(ready, "publish: build") as process:
         process.kill()
     assert list(ready.folder.glob("build/publish-*"))
-    deadline = time.time() + 20
-    while time.time() < deadline:  # until what was started has ended, which holds the lock
-        done = ready.publish("2.14")
-        if "another publish is running" not in done.stderr:
-            break
-        time.sleep(0.2)
+    with started(ready, "nox > Running session test") as process:
+        process.kill()
+        process.wait()
+        assert_refused(ready, "another publish is running")
+    done = ready.publish("2.14")
     assert done.returncode == 0, done.stderr
     assert not list(ready.folder.glob("build/publish-*"))
 

@@ -84,6 +84,8 @@ def said(page):
 @pytest.mark.parametrize("place", ["tensors/memory/#copy-tensor", "tensors/memory/", ""])
 def test_version_and_language_in_any_order_keep_page_and_entry(visit, address, language, place):
     page = visit(f"{language}/2.13/{place}")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
     other = OTHER[language]
     steps = [
         (choose_version, "2.14", f"{language}/2.14/"),
@@ -97,6 +99,7 @@ def test_version_and_language_in_any_order_keep_page_and_entry(visit, address, l
         page.wait_for_url(address + there + place)
         assert page.locator("html").get_attribute("lang") == there[:2]
         assert page.locator(".place").count() == 0
+    assert not any(url.endswith("sitemap.xml") for url in asked), "Material went its own way"
 
 
 def test_in_the_latest_the_language_switch_stays_in_the_latest(visit, address):
