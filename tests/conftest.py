@@ -50,6 +50,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    torch.manual_seed(0)  # layers that a module of tests makes when it is imported
     config.stash[ran_key] = set()
     config.stash[outcomes_key] = {}
 
@@ -176,6 +177,10 @@ def reports_from_child(item: pytest.Item) -> list[pytest.TestReport]:
             if torch.cuda._is_in_bad_fork():
                 item.runtest = lambda: pytest.fail("a test module asked for CUDA when imported")
             os.chdir(folder)
+            # A property holds for one seed, again and again; a block must run for any.
+            torch.seed()
+            if item.path.is_relative_to(PROPERTIES):
+                torch.manual_seed(0)
             os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
             reports = runtestprotocol(item, log=False, nextitem=None)
             with os.fdopen(writer, "wb") as pipe, contextlib.suppress(BrokenPipeError):
