@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import faulthandler
 import os
 import pickle
 import platform
@@ -15,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from _pytest.faulthandler import fault_handler_stderr_fd_key, get_timeout_config_value
 from _pytest.runner import runtestprotocol
 
 from cheatsheet import receipts
@@ -167,6 +169,8 @@ def pytest_sessionfinish(session):
 def reports_from_child(item: pytest.Item) -> list[pytest.TestReport]:
     """Run one item in a forked process, in an empty folder, and return its reports."""
     hook = item.config.hook
+    seconds = get_timeout_config_value(item.config)
+    faulthandler.cancel_dump_traceback_later()  # a fork waits for it forever
     reader, writer = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -174,6 +178,7 @@ def reports_from_child(item: pytest.Item) -> list[pytest.TestReport]:
         pid = os.fork()
         if pid == 0:
             os.close(reader)
+            end_after(seconds, item)
             if torch.cuda._is_in_bad_fork():
                 item.runtest = lambda: pytest.fail("a test module asked for CUDA when imported")
             os.chdir(folder)
@@ -192,6 +197,7 @@ def reports_from_child(item: pytest.Item) -> list[pytest.TestReport]:
                     pipe,
                 )
             os._exit(0)
+        end_after(seconds + 30, item)
         os.close(writer)
         with os.fdopen(reader, "rb") as pipe:
             data = pipe.read()
@@ -201,8 +207,15 @@ def reports_from_child(item: pytest.Item) -> list[pytest.TestReport]:
             hook.pytest_report_from_serializable(config=item.config, data=d)
             for d in pickle.loads(data)
         ]
-    words = f"the process ended without a report: {os.waitstatus_to_exitcode(status)}"
+    words = f"the process ended without a report (exit code {os.waitstatus_to_exitcode(status)})"
     return [pytest.TestReport(item.nodeid, item.location, {}, "failed", words, "call")]
+
+
+def end_after(seconds: float, item: pytest.Item) -> None:
+    """End this process with a traceback of every thread, unless the item ends before."""
+    if seconds:
+        stderr = item.config.stash[fault_handler_stderr_fd_key]
+        faulthandler.dump_traceback_later(seconds, file=stderr, exit=True)
 
 
 def pytest_terminal_summary(terminalreporter):

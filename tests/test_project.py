@@ -79,6 +79,33 @@ def test_an_unknown_argument_is_refused(session):
     assert "Command" not in done.stderr, "it is refused before anything is run"
 
 
+def test_a_test_that_hangs_ends_with_its_traceback(tmp_path):
+    (tmp_path / "test_slow.py").write_text(
+        "import time\n"
+        "import pytest\n"
+        "@pytest.mark.fresh_process\n"
+        "def test_hangs_in_a_fork():\n"
+        "    time.sleep(600)\n"
+        "def test_after_it():\n"
+        "    pass\n"
+        "def test_hangs_here():\n"
+        "    time.sleep(600)\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-v", "-p", "conftest", "-c", "pyproject.toml"]
+    done = subprocess.run(
+        [*command, "-o", "faulthandler_timeout=2", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode != 0
+    assert re.search(r"test_hangs_in_a_fork FAILED", done.stdout)
+    assert re.search(r"test_after_it PASSED", done.stdout), "one block costs no other its run"
+    for name in ("test_hangs_in_a_fork", "test_hangs_here"):
+        assert f"in {name}" in done.stderr
+
+
 def test_an_unknown_page_is_refused_before_anything_is_built():
     done = nox("-s", "test", "--", "nosuch")
     assert done.returncode != 0

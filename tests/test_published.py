@@ -207,13 +207,39 @@ def test_what_is_nowhere_gets_a_404_page_in_both_languages(visit, address):
     page.wait_for_url(f"{address}en/latest/")
 
 
+def opened(page, url):
+    """Open a page; return what it says, and how often it was loaded until it asked for no more."""
+    loads = []
+    page.on("request", lambda request: request.is_navigation_request() and loads.append(request))
+    page.goto(url)
+    page.wait_for_load_state("networkidle")
+    return page.inner_text("body"), len(loads)
+
+
 @pytest.mark.parametrize(
     ("language", "title"), [("zh", "没有这个页面"), ("en", "This page does not exist")]
 )
-def test_each_version_has_a_404_page_in_its_language(visit, language, title):
-    page = visit(f"{language}/2.14/404.html")
-    assert page.inner_text("h1") == title
+def test_each_version_has_a_404_page_in_its_language(visit, address, language, title):
+    page = visit("zh/2.14/")
+    text, loads = opened(page, f"{address}{language}/2.14/404.html")
+    assert title in text
+    assert loads == 1, "it is not looked for again where it is"
     assert page.locator("html").get_attribute("lang") == language
+
+
+def test_a_page_that_is_lost_although_the_host_says_it_exists_stays(visit, address):
+    page = visit("zh/2.14/", lost=True)
+    body = page.request.get(f"{address}nowhere/").body()
+    there = {"HEAD": 200, "GET": 404}
+    page.route(
+        f"{address}zh/2.14/odd/",
+        lambda route: route.fulfill(
+            status=there[route.request.method], body=body, content_type="text/html"
+        ),
+    )
+    text, loads = opened(page, f"{address}zh/2.14/odd/")
+    assert "没有这个页面" in text
+    assert loads == 1
 
 
 def test_a_host_that_serves_the_nearest_404_page_finds_the_way_too(visit, address):

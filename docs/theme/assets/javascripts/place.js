@@ -40,8 +40,9 @@
     const found = await nearest(home, path)
     if (found === null && gone) return
     if (found !== path) gone = ["page", path.replace(/\/$/, "")]
-    if (gone) remember("sessionStorage", GONE, JSON.stringify(gone))
     const url = new URL(found ?? "", home)
+    if (gone && url.pathname === location.pathname) return // a 404 page: it would come again
+    if (gone) remember("sessionStorage", GONE, JSON.stringify(gone))
     url.hash = found === path ? hash : ""
     gone ? location.replace(url) : location.assign(url)
   }
