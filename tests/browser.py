@@ -56,3 +56,8 @@ def launched():
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+def error_of(message) -> str:
+    """Return what the browser's console says, with the address that it is about."""
+    return f"{message.text} {message.location['url']}"

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from playwright.sync_api import TimeoutError as NothingShown
 
-from browser import chromium, launched, served
+from browser import chromium, error_of, launched, served
 from cheatsheet.pages import read_pages
 from cheatsheet.snippet import LANGUAGES, ROOT
 
@@ -45,7 +45,7 @@ def open_page(browser, address):
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
+        page.on("console", lambda m: m.type == "error" and complaints.append(error_of(m)))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", watch)
         page.goto(address + path)

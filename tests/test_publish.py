@@ -286,6 +286,20 @@ def test_an_older_version_published_later_leaves_latest_alone(ready):
     assert (ready.tree("zh/latest"), ready.read("sitemap.xml")) == (latest, sitemap)
 
 
+def test_a_release_stands_above_its_pre_release(history, tmp_path):
+    scratch = history.copy(tmp_path / "repository")
+    scratch.torch("2.15.0", "cpu", "cuda")
+    scratch.commit("2.15")
+    done = scratch.publish("2.15")
+    assert done.returncode == 0, done.stderr
+    for language in LANGUAGES:
+        known = json.loads(scratch.read(f"{language}/versions.json"))
+        assert [v["version"] for v in known] == ["2.15", "2.15rc", "2.14", "2.13"]
+        assert [v["aliases"] for v in known] == [["latest"], [], [], []]
+        rc = f"{language}/2.15rc"
+        assert scratch.tree(rc) == history.tree(rc)
+
+
 def test_a_block_without_a_valid_cpu_receipt_is_refused(ready):
     ready.edit("snippets/moved/first.py", "x = 1", "x = 1.0")
     ready.commit()

@@ -106,9 +106,15 @@ def test_each_page_links_to_itself_in_both_languages(language, name):
     assert head["en"].endswith(f"/en/{path}")
 
 
-def test_a_moved_page_does_not_hide_one_that_exists():
+def test_a_moved_page_leads_to_a_page_and_hides_none():
     moved = load_config(str(ROOT / CONFIGS["zh"])).plugins["redirects"].config["redirect_maps"]
     assert not set(moved) & set(read_pages("zh"))
+    assert set(moved.values()) <= set(read_pages("zh")), "an anchor would spoil the reader's own"
+
+
+@pytest.mark.parametrize("name", ["index", "404"])
+def test_no_page_above_the_languages_sends_the_browser_to_look_for_an_icon(name):
+    assert '<link rel="icon"' in (ROOT / "docs" / "root" / f"{name}.html").read_text()
 
 
 def test_a_change_of_material_stops_the_build():
