@@ -1,0 +1,1 @@
+compile("@torchsnooper.snoop()\n\nwith torchsnooper.snoop():\n    code\n", "seed", "exec")

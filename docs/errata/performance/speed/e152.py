@@ -1,0 +1,3 @@
+import torch
+
+torch.autograd.profiler.profile(enabled=True, use_cuda=False)

@@ -1,0 +1,1 @@
+compile("NCHW = [‘N’, ‘C’, ‘H’, ‘W’]", "seed", "exec")

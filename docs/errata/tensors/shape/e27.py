@@ -1,0 +1,4 @@
+import torch
+
+NCHW = ["N", "C", "H", "W"]
+images = torch.randn(32, 3, 56, 56, names=NCHW)

@@ -1,0 +1,4 @@
+import torch
+
+w = torch.nn.Parameter(torch.ones(1))
+torch.optim.SGD([{"parameters": [w]}], lr=0.1)
