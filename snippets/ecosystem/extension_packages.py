@@ -1,24 +1,20 @@
 import torch
-import torch.nn.functional as F
-from torch import nn, optim
+from torch import nn
 
-torch.manual_seed(0)
-x = torch.randn(64, 8)
-y = x @ torch.randn(8, 1)
+model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3))
+x, y = torch.rand(16, 4), torch.randint(3, (16,))
 
-for kind in (optim.RAdam, optim.NAdam, optim.Adafactor, optim.Muon):
-    # Muon 只收二维参数，偏置另给 AdamW | Muon takes 2-D parameters only: biases go to AdamW
-    model = nn.Linear(8, 1, bias=False)
-    optimizer = kind(model.parameters(), lr=0.1)
-    losses = []
-    for _ in range(100):
-        loss = F.mse_loss(model(x), y)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.detach())
-    print(kind.__name__, (losses[-1] < 0.1 * losses[0]).item())
-    #> RAdam True
-    #> NAdam True
-    #> Adafactor True
-    #> Muon True
+#[
+matrices = [p for p in model.parameters() if p.ndim == 2]
+others = [p for p in model.parameters() if p.ndim != 2]
+muon = torch.optim.Muon(
+    matrices, lr=1e-3, adjust_lr_fn="match_rms_adamw"
+)
+adamw = torch.optim.AdamW(others, lr=1e-3)
+#]
+
+loss = nn.functional.cross_entropy(model(x), y)
+loss.backward()
+for optimizer in (muon, adamw):
+    optimizer.step()
+    optimizer.zero_grad()

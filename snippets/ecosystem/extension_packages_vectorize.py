@@ -1,21 +1,10 @@
-from timeit import repeat
-
 import numpy as np
+import pandas as pd
 
-column = np.random.default_rng(0).normal(size=100_000)
+table = pd.DataFrame({"price": [3.0, -1.0, 2.5], "units": [2, 5, 4]})
 
-
-def one_by_one():
-    return np.array([v * v if v > 0 else 0.0 for v in column])
-
-
-def vectorized():
-    return np.where(column > 0, column * column, 0.0)
-
-
-print(np.array_equal(one_by_one(), vectorized()))
-#> True
-slow = min(repeat(one_by_one, number=1, repeat=5))
-fast = min(repeat(vectorized, number=1, repeat=5))
-print(slow > 5 * fast)
-#> True
+# 代替 table.apply(total, axis=1) | instead of table.apply(total, axis=1)
+valid = table["price"] > 0
+table["total"] = np.where(valid, table["price"] * table["units"], 0.0)
+print(table["total"].tolist())
+#> [6.0, 0.0, 10.0]

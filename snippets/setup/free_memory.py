@@ -1,25 +1,20 @@
 import gc
-import weakref
 
 import torch
+from torch import nn
 
 gpu = torch.accelerator.current_accelerator(check_available=True)
 device = gpu or torch.device("cpu")
 
-x = torch.ones(1024, 1024, device=device)
-alive = weakref.ref(x)
-history = [x]  # 另一个引用 | another reference
-history.append(history)  # 循环引用 | a reference cycle
+model = nn.Linear(1024, 1024).to(device)
+optimizer = torch.optim.AdamW(model.parameters())
 
-del x
-print(alive() is None)
-#> False
-
-del history
-gc.collect()  # 回收循环引用 | collects reference cycles
-print(alive() is None)
-#> True
-
-if gpu:
-    # 把空闲缓存还给驱动 | hands idle cache back to the driver
-    torch.accelerator.empty_cache()
+#[
+del model, optimizer  # 每个引用 | every reference
+gc.collect()  # 循环引用 | reference cycles
+torch.cuda.empty_cache()  # 空闲缓存还给驱动 | idle cache to the driver
+print(f"{torch.cuda.memory_allocated() / 2**20:.1f} MiB in tensors")
+#~ 0.0 MiB in tensors
+print(f"{torch.cuda.memory_reserved() / 2**20:.1f} MiB reserved")
+#~ 0.0 MiB reserved
+#]

@@ -1,37 +1,34 @@
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset, get_worker_info
+from torch.utils.data import DataLoader, Dataset, random_split
 
 
 class Noisy(Dataset):
-    def __init__(self):
-        self.rng = np.random.default_rng(0)
-
     def __len__(self):
-        return 8
+        return 16
 
     def __getitem__(self, index):
-        return index, self.rng.random()
+        # 种子取自 torch，各 worker 不同 | seeded by torch, per worker
+        rng = np.random.default_rng(torch.randint(2**62, ()).item())
+        return index, rng.normal()
 
 
-def seed_worker(worker_id):
-    # 否则每个 worker 的噪声都相同 | otherwise all workers draw the same noise
-    info = get_worker_info()
-    info.dataset.rng = np.random.default_rng(info.seed)
-
-
-def epoch(num_workers=0):
-    loader = DataLoader(
-        Noisy(),
-        shuffle=True,
-        num_workers=num_workers,
-        worker_init_fn=seed_worker,
-        generator=torch.Generator().manual_seed(0),
+def epoch(seed):
+    train, _ = random_split(
+        Noisy(), [12, 4], generator=torch.Generator().manual_seed(seed)
     )
-    return [(index.item(), noise.item()) for index, noise in loader]
+    loader = DataLoader(
+        train,
+        batch_size=4,
+        shuffle=True,
+        num_workers=2,
+        generator=torch.Generator().manual_seed(seed),
+    )
+    return torch.cat([noise for _, noise in loader]).tolist()
 
 
-first = epoch()
-torch.rand(1)  # 别处也在用随机数 | random numbers are drawn elsewhere too
-print(epoch() == first)
-#> True
+if __name__ == "__main__":
+    noise = epoch(seed=0)
+    torch.rand(1)  # 别处也在用随机数 | random numbers are drawn elsewhere
+    print(noise == epoch(seed=0), len(set(noise)))
+    #> True 12

@@ -1,20 +1,18 @@
 import platform
-from importlib.metadata import version
 
 import torch
 
-cuda = torch.cuda.is_available()
-report = {
-    "python": platform.python_version(),
-    "torch": torch.__version__,
-    # 不导入也能读到版本 | reads the version without importing
-    "torchvision": version("torchvision"),
-    # 编译 torch 用的 CUDA，CPU 版为 None | torch was built with it, None in CPU builds
-    "cuda build": torch.version.cuda,
-    "cudnn": torch.backends.cudnn.version(),
-    "gpu": torch.cuda.get_device_name() if cuda else None,
-}
-
-# 值因机器而异，填报告用 print(report) | values differ by machine: use print(report)
-print(*report, sep=", ")
-#> python, torch, torchvision, cuda build, cudnn, gpu
+#[
+print("Python", platform.python_version())
+#~ Python 3.11.7
+print("torch", torch.__version__)
+#~ torch 2.14.1+cu130
+# 编译 torch 时的版本，没有则为 None | of the build, None if it has none
+print("CUDA", torch.version.cuda)
+#~ CUDA 13.0
+print("cuDNN", torch.backends.cudnn.version())
+#~ cuDNN 92400
+gpus = range(torch.cuda.device_count())
+print("GPUs", [torch.cuda.get_device_name(i) for i in gpus])
+#~ GPUs […]
+#]

@@ -1,11 +1,12 @@
 import os
 
-# 写在 import torch 之前 | goes before import torch
-os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
-os.environ["CUDA_VISIBLE_DEVICES"] = "0,1"
-
+#[
+# 写在 import torch 之前 | before import torch
+os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0,1")
+#]
 import torch
 
-# 最多两张：cuda:0 和 cuda:1 | two at most: cuda:0 and cuda:1
-print(torch.cuda.device_count() <= 2)
-#> True
+# 最多 2 张：cuda:0 和 cuda:1 | 2 at most: cuda:0 and cuda:1
+print(torch.cuda.device_count(), "GPUs")
+#~ 0 GPUs

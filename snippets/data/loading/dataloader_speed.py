@@ -1,42 +1,25 @@
-import time
-
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, TensorDataset
 
-gpu = torch.accelerator.current_accelerator(check_available=True)
-device = gpu or torch.device("cpu")
+# 换成自己的 Dataset | your own Dataset in its place
+dataset = TensorDataset(torch.rand(32, 3, 8, 8), torch.arange(32) % 10)
 
-
-class Images(Dataset):
-    def __len__(self):
-        return 32
-
-    def __getitem__(self, index):
-        time.sleep(0.01)  # 读盘、解码 | reading, decoding
-        return torch.full((3, 8, 8), float(index)), index % 10
-
-
-def seconds_per_epoch(loader):
-    start = time.perf_counter()
-    for images, labels in loader:
-        # 来自锁页内存的异步拷贝 | an asynchronous copy from pinned memory
-        images = images.to(device, non_blocking=True)
-        labels = labels.to(device, non_blocking=True)
-    return time.perf_counter() - start
-
-
-# worker 重新导入本文件时跳过 | skipped when a worker re-imports this file
-if __name__ != "__mp_main__":
-    alone = DataLoader(Images(), batch_size=8)
+if __name__ == "__main__":
+    gpu = torch.accelerator.current_accelerator(check_available=True)
+    device = gpu or torch.device("cpu")
+    #[
     loader = DataLoader(
-        Images(),
+        dataset,
         batch_size=8,
         shuffle=True,
-        num_workers=2,
+        num_workers=2,  # 子进程数 | child processes
         persistent_workers=True,  # 下一轮沿用 | kept for the next epoch
-        pin_memory=device.type == "cuda",  # 只对 GPU 有用 | only useful with a GPU
+        pin_memory=device.type == "cuda",  # 锁页内存 | pinned memory
     )
-    seconds_per_epoch(loader)  # 启动 worker | starts the workers
-    ratio = seconds_per_epoch(alone) / seconds_per_epoch(loader)
-    print(ratio > 1.2)
-    #> True
+    #]
+    for epoch in range(2):
+        for images, labels in loader:
+            images = images.to(device, non_blocking=True)
+            labels = labels.to(device, non_blocking=True)
+    print(images.shape, labels.shape)
+    #> torch.Size([8, 3, 8, 8]) torch.Size([8])

@@ -10,10 +10,13 @@ table = pd.DataFrame(
     }
 )
 
-# 选列，写明数据类型，复制成张量 | select columns, name the dtype, copy into tensors
+# 选列，写明数据类型，复制 | select columns, name the dtype, copy
 features = torch.tensor(table[["height", "weight"]].to_numpy("float32"))
 labels = torch.tensor(table["label"].to_numpy("int64"))
-print(features.tolist(), features.dtype)
-#> [[1.5, 55.0], [1.75, 65.0], [2.0, 75.0]] torch.float32
-print(labels.tolist(), labels.dtype)
-#> [0, 1, 1] torch.int64
+
+print(features)
+#> tensor([[ 1.5000, 55.0000],
+#>         [ 1.7500, 65.0000],
+#>         [ 2.0000, 75.0000]])
+print(labels)
+#> tensor([0, 1, 1])

@@ -1,29 +1,32 @@
-import traceback
-from pathlib import Path
+from traceback import extract_stack
 
 import torch
 from torch import nn
-from torch.overrides import TorchFunctionMode, resolve_name
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_leaves
 
-TORCH = str(Path(torch.__file__).parent)
 
-
+#[
 class Trace(TorchFunctionMode):
-    def __init__(self, write=print):
-        super().__init__()
-        self.write = write
-
     def __torch_function__(self, func, types, args=(), kwargs=None):
-        result = func(*args, **(kwargs or {}))
-        # 最近一行不属于 torch 的代码 | the closest line of code outside torch
-        stack = reversed(traceback.extract_stack()[:-1])
-        line = next(f.lineno for f in stack if TORCH not in f.filename)
-        name = (resolve_name(func) or func.__name__).rpartition(".")[2]
-        for t in result if isinstance(result, tuple) else (result,):
-            if isinstance(t, torch.Tensor):
-                what = f"{list(t.shape)} {t.dtype} {t.device}"
-                self.write(f"{line} {name} {what} {t.requires_grad}")
-        return result
+        out = func(*args, **(kwargs or {}))
+        # 自己代码的行号，最后一个是本行 | lines of own code, this one last
+        at = [n for f, n, *_ in extract_stack() if "-packages" not in f]
+        for t in filter(torch.is_tensor, tree_leaves(out)):
+            what = [*t.shape], t.dtype, t.device, t.requires_grad
+            print(at[-2], func.__name__, *what)
+            #~ 36 conv2d [4, 8, 6, 6] torch.float32 cpu True
+            #~ 36 relu [4, 8, 6, 6] torch.float32 cpu True
+            #~ 36 flatten [4, 288] torch.float32 cpu True
+            #~ 36 linear [4, 2] torch.float32 cpu True
+            #~ 37 max [4] torch.float32 cpu True
+            #~ 37 max [4] torch.int64 cpu False
+            #~ 38 __eq__ [4] torch.bool cpu False
+            #~ 38 sum [] torch.int64 cpu False
+        return out
+
+
+#]
 
 
 model = nn.Sequential(
@@ -31,20 +34,7 @@ model = nn.Sequential(
 )
 images = torch.rand(4, 3, 8, 8)
 
-# 不传参数就边跑边 print | without an argument it prints as it goes
-lines = []
-with Trace(lines.append):
+with Trace():
     logits = model(images)
-    probs = logits.softmax(dim=1)
-    best, index = probs.max(dim=1)
+    best, index = logits.max(dim=1)
     count = (index == 0).sum()
-print(*lines, sep="\n")
-#> 37 conv2d [4, 8, 6, 6] torch.float32 cpu True
-#> 37 relu [4, 8, 6, 6] torch.float32 cpu True
-#> 37 flatten [4, 288] torch.float32 cpu True
-#> 37 linear [4, 2] torch.float32 cpu True
-#> 38 softmax [4, 2] torch.float32 cpu True
-#> 39 max [4] torch.float32 cpu True
-#> 39 max [4] torch.int64 cpu False
-#> 40 __eq__ [4] torch.bool cpu False
-#> 40 sum [] torch.int64 cpu False

@@ -1,23 +1,27 @@
+from functools import partial
+
 import torch
 from torch import nn
 
+model = nn.Sequential(
+    nn.Linear(4, 8),
+    nn.ReLU(inplace=True),
+    nn.Linear(8, 3),
+)
+x = torch.randn(2, 4)
 
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.layers = nn.ModuleList(
-            [nn.Linear(10, 20), nn.Linear(20, 30), nn.Linear(30, 50)]
-        )
-
-    def forward(self, x):
-        outputs = []  # 局部变量，每次调用都是新的 | local: a new one on every call
-        for layer in self.layers:
-            x = layer(x).relu()
-            outputs.append(x)
-        return x, outputs
+#[
+features = {}
 
 
-model = Net()
-y, outputs = model(torch.randn(32, 10))
-print([tuple(output.shape) for output in outputs])
-#> [(32, 20), (32, 30), (32, 50)]
+def save(name, module, args, output):
+    features[name] = output.detach().clone()
+
+
+layer = model.get_submodule("0")  # 嵌套：layer1.0.conv1 | nested: layer1.0.conv1
+with layer.register_forward_hook(partial(save, "0")):
+    model(x)  # 离开 with 时移除钩子 | leaving the with removes the hook
+#]
+
+print(features["0"].shape)
+#> torch.Size([2, 8])

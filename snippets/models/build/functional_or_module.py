@@ -1,26 +1,23 @@
-import torch
 import torch.nn.functional as F
 from torch import nn
 
 
+#[
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-        self.linear = nn.Linear(8, 100)  # 有参数 | has parameters
-        self.dropout = nn.Dropout(0.5)  # 区分训练与评估 | depends on the mode
+        self.linear = nn.Linear(4, 8)  # 有参数 | has parameters
+        self.dropout = nn.Dropout(0.5)  # 两种模式不同 | has two modes
 
     def forward(self, x):
-        return self.dropout(F.relu(self.linear(x)))  # relu 无状态 | relu has no state
+        x = F.relu(self.linear(x))  # 无状态 | no state
+        return self.dropout(x)
 
 
+#]
 model = Net().eval()
-x = torch.ones(4, 8)
-print(torch.equal(model(x), model(x)))
-#> True
-
-# 函数不知道评估模式，要传 training | a function does not know the mode: pass training
-ones = torch.ones(1000)
-wrong = F.dropout(ones, p=0.5)
-right = F.dropout(ones, p=0.5, training=model.training)
-print(torch.equal(wrong, ones), torch.equal(right, ones))
-#> False True
+print(model)
+#> Net(
+#>   (linear): Linear(in_features=4, out_features=8, bias=True)
+#>   (dropout): Dropout(p=0.5, inplace=False)
+#> )

@@ -1,37 +1,21 @@
-from collections import OrderedDict
-from itertools import pairwise
-
 import torch
 from torch import nn
 
+#[
+model = nn.Sequential(
+    nn.Conv2d(3, 16, 3, padding=1),
+    nn.ReLU(),
+    nn.AdaptiveAvgPool2d(1),
+    nn.Flatten(),
+    nn.Linear(16, 10),
+)
+#]
+images = torch.rand(2, 3, 32, 32)
+print(model(images).shape)
+#> torch.Size([2, 10])
 
-def block(inputs, outputs):
-    layers = OrderedDict(
-        conv=nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
-        norm=nn.BatchNorm2d(outputs),
-        act=nn.ReLU(),
-    )
-    return nn.Sequential(layers)
-
-
-class Net(nn.Module):
-    def __init__(self, widths, classes):
-        super().__init__()
-        blocks = [block(m, n) for m, n in pairwise(widths)]
-        self.features = nn.Sequential(*blocks)
-        self.head = nn.Linear(widths[-1], classes)
-
-    def forward(self, x):
-        return self.head(self.features(x).mean(dim=(2, 3)))
-
-
-model = Net(widths=[3, 8, 16], classes=10)
-images = torch.rand(2, 3, 8, 8)
-print(tuple(model(images).shape))
-#> (2, 10)
-
-# 按索引、按名字取层，切片仍是 Sequential | by index, by name; a slice is a Sequential again
-conv = model.features[1].conv
-first = model.features[:1]
-print(tuple(conv.weight.shape), tuple(first(images).shape))
-#> (16, 8, 3, 3) (2, 8, 8, 8)
+conv = model[0]  # 按序号取层 | a layer, by index
+features = model[:-1](images)  # 切片仍是 Sequential | a slice is one too
+model[-1] = nn.Linear(16, 5)  # 换掉最后一层 | replace the last layer
+print(features.shape, model(images).shape)
+#> torch.Size([2, 16]) torch.Size([2, 5])

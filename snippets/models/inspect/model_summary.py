@@ -10,8 +10,9 @@ model = nn.Sequential(
     nn.Flatten(),
     nn.Linear(8, 10),
 )
-images = torch.zeros(1, 3, 8, 8)
+images = torch.zeros(1, 3, 32, 32)
 
+#[
 # verbose=0：只返回，由 print 输出 | verbose=0: return it, print shows it
 info = summary(model, input_data=images, col_width=14, verbose=0)
 print(info)
@@ -19,9 +20,9 @@ print(info)
 #> Layer (type:depth-idx)                   Output Shape   Param #
 #> ====================================================================
 #> Sequential                               [1, 10]        --
-#> ├─Conv2d: 1-1                            [1, 8, 8, 8]   224
-#> ├─BatchNorm2d: 1-2                       [1, 8, 8, 8]   16
-#> ├─ReLU: 1-3                              [1, 8, 8, 8]   --
+#> ├─Conv2d: 1-1                            [1, 8, 32, 32] 224
+#> ├─BatchNorm2d: 1-2                       [1, 8, 32, 32] 16
+#> ├─ReLU: 1-3                              [1, 8, 32, 32] --
 #> ├─AdaptiveAvgPool2d: 1-4                 [1, 8, 1, 1]   --
 #> ├─Flatten: 1-5                           [1, 8]         --
 #> ├─Linear: 1-6                            [1, 10]        90
@@ -29,14 +30,11 @@ print(info)
 #> Total params: 330
 #> Trainable params: 330
 #> Non-trainable params: 0
-#> Total mult-adds (Units.MEGABYTES): 0.01
+#> Total mult-adds (Units.MEGABYTES): 0.23
 #> ====================================================================
-#> Input size (MB): 0.00
-#> Forward/backward pass size (MB): 0.01
+#> Input size (MB): 0.01
+#> Forward/backward pass size (MB): 0.13
 #> Params size (MB): 0.00
-#> Estimated Total Size (MB): 0.01
+#> Estimated Total Size (MB): 0.14
 #> ====================================================================
-
-# 不改变 BatchNorm 的统计量 | the statistics of BatchNorm stay as they were
-print(model.training, model[1].num_batches_tracked.item())
-#> True 0
+#]

@@ -1,21 +1,25 @@
 from torch import nn
 
 model = nn.Sequential(
-    nn.Embedding(100, 8),  # 800
-    nn.Linear(8, 8),  # 64 + 8
-    nn.BatchNorm1d(8),  # 8 + 8
-    nn.Linear(8, 100, bias=False),  # 800
+    nn.Linear(784, 256),
+    nn.ReLU(),
+    nn.Linear(256, 10),
 )
-model[3].weight = model[0].weight  # 共享 | shared
-model[1].requires_grad_(False)  # 冻结 | frozen
+model[0].requires_grad_(False)  # 冻结第一层 | freeze the first layer
 
+#[
 params = list(model.parameters())
 total = sum(p.numel() for p in params)
 trainable = sum(p.numel() for p in params if p.requires_grad)
-print(total, trainable)
-#> 888 816
+size = sum(p.nbytes for p in params)
+#]
+print(f"{total:,} parameters, {trainable:,} trainable")
+#> 203,530 parameters, 2,570 trainable
+print(f"{size / 2**20:.2f} MiB")
+#> 0.78 MiB
 
-# state_dict 多出缓冲区，共享的参数算两次 | state_dict adds the buffers and counts shared parameters twice
-stored = sum(t.numel() for t in model.state_dict().values())
-print(stored)
-#> 1705
+for name, child in model.named_children():  # 每部分 | each part
+    print(name, sum(p.numel() for p in child.parameters()))
+    #> 0 200960
+    #> 1 0
+    #> 2 2570

@@ -1,40 +1,21 @@
-import weakref
-
 import torch
 from torch import nn
-from torch.utils.checkpoint import checkpoint
 
-fc1, fc2 = nn.Linear(64, 256), nn.Linear(256, 1)
-x = torch.randn(32, 64)
+gpu = torch.accelerator.current_accelerator(check_available=True)
+device = gpu or torch.device("cpu")
 
-# 计算图还存着它，直到反向结束 | the graph holds it until backward is done
-hidden = fc1(x).relu()
-watch = weakref.ref(hidden)
-score = fc2(hidden)
-del hidden  # 只删掉这个名字 | removes the name only
-print("alive after del", watch() is not None)
-#> alive after del True
-score.sum().backward()
-print("alive after backward", watch() is not None)
-#> alive after backward False
+model = nn.Sequential(nn.Linear(64, 256), nn.ReLU(), nn.Linear(256, 10))
+model.to(device).eval()
+loader = torch.randn(96, 64).split(32)
 
-# 不记录计算图，del 当场释放 | without a graph, del frees at once
-with torch.no_grad():
-    hidden = fc1(x).relu()
-    watch = weakref.ref(hidden)
-    score = fc2(hidden)
-    del hidden
-    print("alive under no_grad", watch() is not None)
-    #> alive under no_grad False
-
-
-# 激活检查点：不保存，反向时重算 | activation checkpointing: recomputed in backward
-def layers(x):
-    hidden = fc1(x).relu()
-    return fc2(hidden), weakref.ref(hidden)
-
-
-score, watch = checkpoint(layers, x, use_reentrant=False)
-print("alive with checkpoint", watch() is not None)
-#> alive with checkpoint False
-score.sum().backward()
+#[
+predictions = []
+with torch.inference_mode():  # 不为反向保存 | saves nothing for backward
+    for batch in loader:
+        out = model(batch.to(device))
+        # 只留要用的，放到 CPU | keep what is needed, on the CPU
+        predictions.append(out.argmax(dim=1).cpu())
+        del out  # 否则会活到下一批算完 | else alive during the next batch
+#]
+print(torch.cat(predictions).shape)
+#> torch.Size([96])

@@ -1,33 +1,18 @@
 import torch
 from torch import nn
-from torch.autograd.graph import saved_tensors_hooks
 
+#[
+block = nn.Sequential(
+    nn.Conv2d(3, 16, 3, padding=1, bias=False),
+    nn.BatchNorm2d(16),
+    nn.ReLU(inplace=True),  # 写进它的输入 | overwrites its input
+)
+#]
+y = block(torch.randn(8, 3, 32, 32))
+y.mean().backward()
 
-def kept_bytes(activation, x):
-    net = nn.Sequential(
-        nn.Conv2d(8, 8, 3, padding=1),
-        nn.BatchNorm2d(8),
-        activation,
-        nn.Conv2d(8, 8, 3, padding=1),
-    )
-    kept = {}
-
-    def pack(t):
-        kept[t.data_ptr()] = t.nbytes
-        return t
-
-    with saved_tensors_hooks(pack, lambda t: t):
-        net(x)
-        return sum(kept.values())
-
-
-x = torch.randn(64, 8, 16, 16)
-for kind in (nn.ReLU, nn.LeakyReLU):
-    h = torch.randn(2, 3)
-    # 结果写进输入的内存 | the result is written into the input's memory
-    reused = kind(inplace=True)(h).data_ptr() == h.data_ptr()
-    # 为反向保存的字节：原地 / 非原地 | bytes kept for backward: in place / not
-    ratio = kept_bytes(kind(inplace=True), x) / kept_bytes(kind(), x)
-    print(kind.__name__, reused, f"{ratio:.2f}")
-    #> ReLU True 1.00
-    #> LeakyReLU True 0.75
+# 返回的就是输入本身 | what comes back is the input itself
+h = torch.tensor([-1.0, 2.0])
+out = nn.ReLU(inplace=True)(h)
+print(out is h, h.tolist())
+#> True [0.0, 2.0]

@@ -2,34 +2,43 @@ import torch
 from torch import nn
 from torch.profiler import profile, record_function, schedule
 
-gpu = torch.accelerator.current_accelerator(check_available=True)
-device = gpu or torch.device("cpu")
-
-model = nn.Sequential(nn.Linear(64, 256), nn.ReLU(), nn.Linear(256, 10))
-model.to(device)
+model = nn.Sequential(
+    nn.Linear(512, 2048, bias=False),
+    nn.ReLU(),
+    nn.Linear(2048, 512, bias=False),
+)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-x = torch.randn(32, 64, device=device)
+loss_fn = nn.MSELoss()
+device = next(model.parameters()).device
+loader = [(torch.randn(256, 512), torch.randn(256, 512))] * 5
 
-# 跳过 1 步，预热 1 步，记录 3 步 | skips 1 step, warms up for 1, records 3
+
+def train_step(inputs, targets):
+    with record_function("forward"):
+        loss = loss_fn(model(inputs), targets)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+
+#[
+# 跳过 1 步，预热 1 步，记录 3 步 | skip 1 step, warm up 1, record 3
 steps = schedule(wait=1, warmup=1, active=3, repeat=1)
 with profile(schedule=steps) as prof:
-    for _ in range(8):
-        with record_function("forward"):
-            loss = model(x).square().mean()
-        with record_function("backward"):
-            loss.backward()
-        optimizer.step()
-        optimizer.zero_grad()
+    for inputs, targets in loader:
+        train_step(inputs.to(device), targets.to(device))
         prof.step()
-
-averages = prof.key_averages()
-counts = {event.key: event.count for event in averages}
-print("forward" in counts, "backward" in counts)
-#> True True
-print("aten::linear", counts["aten::linear"])
-#> aten::linear 6
-
-# 每行一个算子，按自身耗时排序 | one operator a line, by its own time
-table = averages.table(sort_by="self_cpu_time_total", row_limit=10)
-print("Self CPU" in table)
-#> True
+# 有 GPU 就按 GPU 上的耗时排序 | by time on the GPU if there is one
+kind = "cpu" if device.type == "cpu" else "device"
+rows = prof.key_averages()
+print(rows.table(sort_by=f"self_{kind}_time_total", row_limit=3))
+#]
+#~ --------------------  ------------  ------------  …  ------------
+#~                 Name    Self CPU %      Self CPU  …    # of Calls
+#~ --------------------  ------------  ------------  …  ------------
+#~             aten::mm        73.59%     247.869ms  …            15
+#~ …
+#~ …
+#~ --------------------  ------------  ------------  …  ------------
+#~ Self CPU time total: 336.834ms
+#~

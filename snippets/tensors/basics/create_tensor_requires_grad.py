@@ -1,14 +1,10 @@
 import torch
-from torch import nn
 
-x = torch.zeros(3)
-w = torch.zeros(3, requires_grad=True)
-print(x.requires_grad, w.requires_grad)
-#> False True
+weight = (0.1 * torch.randn(4, 3)).requires_grad_()  # 叶子 | a leaf
+bias = torch.zeros(3, requires_grad=True)  # 叶子 | a leaf
+optimizer = torch.optim.SGD([weight, bias], lr=0.1)
 
-# 参数默认需要梯度，缓冲区（buffer）不需要 | parameters require gradients by default, buffers do not
-norm = nn.BatchNorm1d(3)
-print([p.requires_grad for p in norm.parameters()])
-#> [True, True]
-print([b.requires_grad for b in norm.buffers()])
-#> [False, False, False]
+# 乘法的结果，不是叶子 | the result of a product, not a leaf
+scaled = 0.1 * torch.randn(4, 3, requires_grad=True)
+print(weight.is_leaf, bias.is_leaf, scaled.is_leaf)
+#> True True False

@@ -1,22 +1,16 @@
 import torch
 
-points = torch.tensor([1.9, -1.9, 2.5, -0.7])
-doubles = points.to(torch.float64)  # .double()
-shorts = points.to(torch.int16)  # .short()
-print(points.dtype, doubles.dtype, shorts.dtype)
-#> torch.float32 torch.float64 torch.int16
+x = torch.tensor([1.9, -1.9, 2.5, -0.7])
+pixels = torch.tensor([0, 51, 255], dtype=torch.uint8)
 
-# 浮点转整数：向零截断 | float to integer: truncated toward zero
-print(shorts.tolist())
-#> [1, -1, 2, 0]
-
-# 要最近的整数，先 round()；恰在正中取偶数 | for the nearest integer, round() first; ties go to even
-nearest = points.round().to(torch.int16)
-print(nearest.tolist())
-#> [2, -2, 2, -1]
-
-# 类型已相同：返回自身，不复制 | already that dtype: returns itself, no copy
-same = points.to(torch.float32)
-copy = points.to(torch.float32, copy=True)
-print(same is points, copy is points)
-#> True False
+#[
+doubles = x.to(torch.float64)
+halves = x.to(torch.bfloat16)
+integers = x.to(torch.int64)  # 向零截断 | toward zero
+nearest = x.round().to(torch.int64)  # 正中取偶数 | ties go to even
+image = pixels.to(torch.float32) / 255
+#]
+print(integers.tolist(), nearest.tolist())
+#> [1, -1, 2, 0] [2, -2, 2, -1]
+print(image)
+#> tensor([0.0000, 0.2000, 1.0000])

@@ -4,7 +4,7 @@ ints = torch.tensor([1, 2])  # int64
 halves = torch.tensor([0.5, 1.5], dtype=torch.float16)
 floats = torch.tensor([0.5, 1.5])  # float32
 
-# 同为浮点：取更宽的 | both floating: the wider one
+# float16 与 float32：取更宽的 | float16 and float32: the wider one
 print((halves + floats).dtype)
 #> torch.float32
 
@@ -12,16 +12,18 @@ print((halves + floats).dtype)
 print((ints + halves).dtype)
 #> torch.float16
 
-# Python 数和 0 维张量不会加宽同类张量 | Python numbers and 0-d tensors do not widen their own kind
-scalar = torch.tensor(1.0, dtype=torch.float64)
-print((halves + 1.0).dtype, (halves + scalar).dtype)
+# Python 浮点数、0 维浮点张量不加宽它 | a Python float or a 0-d float tensor does not widen it
+print((halves + 1.0).dtype, (halves + floats[0]).dtype)
 #> torch.float16 torch.float16
 
 # 整数相除得默认浮点类型，// 仍是整数 | integers: / gives the default float dtype, // stays integer
 print((ints / 2).dtype, (ints // 2).dtype)
 #> torch.float32 torch.int64
 
-# 原地操作不能改变数据类型 | an in-place operation cannot change the dtype
+# 原地操作保持类型，放不下就报错 | in place keeps the dtype, and what does not fit raises
+halves += floats
+print(halves.dtype)
+#> torch.float16
 try:
     ints += 0.5
 except RuntimeError as e:

@@ -1,20 +1,17 @@
 import torch
 
-x = torch.zeros(3, 4, 5)
-print(x.dtype, x.device, x.requires_grad)
-#> torch.float32 cpu False
+x = torch.randn(3, 4, 5)
 
-# 形状：整体、某一维、解包 | shape: all of it, one dimension, unpacked
-print(x.shape, x.size(1), x.shape[-1])
-#> torch.Size([3, 4, 5]) 4 5
-batch, *features = x.shape
-print(batch, features)
-#> 3 [4, 5]
-
-# 维数、元素个数 | number of dimensions, number of elements
-print(x.ndim, x.numel())
-#> 3 60
-
-# 每个元素的字节数、全部元素的字节数 | bytes per element, bytes of all elements
-print(x.element_size(), x.nbytes)
-#> 4 240
+#[
+print(x.shape, x.dtype, x.device, x.requires_grad)
+#> torch.Size([3, 4, 5]) torch.float32 cpu False
+# 维数、元素个数、字节数 | dimensions, elements, bytes
+print(x.ndim, x.numel(), x.nbytes)
+#> 3 60 240
+# 取值范围，有无 nan 或 inf | range, and whether nan or inf occurs
+print(x.min().item(), x.max().item(), x.isfinite().all().item())
+#~ -2.217332124710083 2.360640048980713 True
+batch, *features = x.shape  # 解包 | unpacked
+#]
+print(batch, features, x.shape[-1], x.size(1))
+#> 3 [4, 5] 5 4

@@ -1,18 +1,15 @@
 import torch
+import torch.nn.functional as F
 
-x = torch.tensor([[0.0, 0.0], [3.0, 4.0]], requires_grad=True)
-y = torch.tensor([[0.0, 0.0], [3.0, 0.0], [6.0, 8.0]])
+x = torch.rand(100, 16)
+y = torch.rand(500, 16)
 
-dist = torch.cdist(x, y)  # (2, 3)
-dist.sum().backward()
-print(dist.tolist())
-#> [[0.0, 3.0, 10.0], [5.0, 4.0, 5.0]]
-print(x.grad.isfinite().all().item())
-#> True
-
-# 手写：距离相同，重合的点梯度为 NaN | by hand: same distances, NaN gradients at equal points
-diff = x[:, None, :] - y  # (2, 3, 2)
-by_hand = diff.pow(2).sum(dim=2).sqrt()
-(grad,) = torch.autograd.grad(by_hand.sum(), x)
-print(torch.equal(by_hand, dist), grad.isnan().any(dim=1).tolist())
-#> True [True, False]
+#[
+dist = torch.cdist(x, y)  # (100, 500)
+nearest = dist.argmin(dim=1)  # y 中的下标 | indices into y
+values, indices = dist.topk(5, dim=1, largest=False)  # 最近 5 个 | 5 nearest
+# 余弦相似度 | cosine similarity
+cosine = F.normalize(x, dim=1) @ F.normalize(y, dim=1).T
+#]
+print(dist.shape, nearest.shape, indices.shape)
+#> torch.Size([100, 500]) torch.Size([100]) torch.Size([100, 5])

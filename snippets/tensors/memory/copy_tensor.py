@@ -1,13 +1,16 @@
 import torch
 
-a = torch.ones(2, 2, requires_grad=True)
+a = torch.ones(2, requires_grad=True)
 
-b = a.clone()  # 新内存，仍在计算图中 | new memory, still in the graph
-c = a.detach()  # 共享内存，不在计算图中 | shared memory, out of the graph
-d = a.detach().clone()  # 新内存，不在计算图中 | new memory, out of the graph
+#[
+copied = a.detach().clone()  # 独立的副本 | an independent copy
+linked = a.clone()  # 新内存，梯度会回到 a | new memory, gradients reach a
+shared = a.detach()  # 同一块内存，没有梯度 | the same memory, no gradient
+#]
 
-for x in (b, c, d):
-    print(x.data_ptr() == a.data_ptr(), x.requires_grad)
-    #> False True
-    #> True False
-    #> False False
+shared[0] = 5
+print(a, copied, linked, shared, sep="\n")
+#> tensor([5., 1.], requires_grad=True)
+#> tensor([1., 1.])
+#> tensor([1., 1.], grad_fn=<CloneBackward0>)
+#> tensor([5., 1.])

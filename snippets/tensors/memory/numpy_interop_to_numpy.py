@@ -3,15 +3,10 @@ import torch
 gpu = torch.accelerator.current_accelerator(check_available=True)
 device = gpu or torch.device("cpu")
 
-weight = torch.ones(2, 2, device=device, requires_grad=True)
+weight = torch.ones(2, device=device, requires_grad=True)
+half = weight.to(torch.bfloat16)
 
 array = weight.detach().cpu().numpy()
-same = weight.numpy(force=True)  # 简写 | shorthand
-print((array == same).all())
-#> True
-
-# NumPy 没有 bfloat16 | NumPy has no bfloat16
-half = torch.tensor([1.5, 2.5], dtype=torch.bfloat16, device=device)
-floats = half.float().numpy(force=True)
-print(floats.tolist())
-#> [1.5, 2.5]
+half_array = half.detach().cpu().float().numpy()
+print(array.dtype, half_array.dtype)
+#> float32 float32

@@ -1,27 +1,14 @@
 import torch
-from torch import nn
 
-images = torch.rand(2, 3, 8, 8)
-features = nn.Conv2d(3, 4, kernel_size=3)(images)  # (2, 4, 6, 6)
+x = torch.rand(8, 3, 4, 5)  # (N, C, H, W)
 
-# 展平每个样本，保留批次维度 | flatten each sample, keep the batch dimension
-flat = features.flatten(1)
-scores = nn.Linear(flat.shape[1], 10)(flat)
-print(flat.shape, scores.shape)
-#> torch.Size([2, 144]) torch.Size([2, 10])
-
-# -1 由元素总数算出 | -1 is inferred from the number of elements
-rows = features.reshape(2, 4, -1)
-
-# 拆开一个维度 | split one dimension
-restored = flat.unflatten(1, (4, 6, 6))
-print(rows.shape, torch.equal(restored, features))
-#> torch.Size([2, 4, 36]) True
-
-# reshape 不是转置 | reshape does not transpose
-a = torch.tensor([[1, 2, 3], [4, 5, 6]])
-regrouped = a.reshape(3, 2)
-print(regrouped.tolist())
-#> [[1, 2], [3, 4], [5, 6]]
-print(a.T.tolist())
-#> [[1, 4], [2, 5], [3, 6]]
+#[
+flat = x.flatten(1)  # 每个样本一行 | one row per sample
+pixels = x.flatten(2)  # 合并 H 与 W | merge H and W
+images = flat.unflatten(1, x.shape[1:])  # 拆回去 | split again
+groups = x.reshape(2, -1, *x.shape[1:])  # -1：自动算出 | -1: inferred
+#]
+print(flat.shape, pixels.shape)
+#> torch.Size([8, 60]) torch.Size([8, 3, 20])
+print(images.shape, groups.shape)
+#> torch.Size([8, 3, 4, 5]) torch.Size([2, 4, 3, 4, 5])

@@ -1,29 +1,34 @@
 import torch
 from torch import nn
 
-norm, dropout = nn.BatchNorm1d(2), nn.Dropout(p=0.75)
-model = nn.Sequential(norm, nn.Linear(2, 8), dropout, nn.Linear(8, 1))
-x = torch.tensor([[10.0, 30.0], [30.0, 50.0]])
-ones = torch.ones(100_000)
+model = nn.Sequential(
+    nn.Linear(4, 16),
+    nn.BatchNorm1d(16),
+    nn.ReLU(),
+    nn.Dropout(0.5),
+    nn.Linear(16, 3),
+)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+loss_fn = nn.CrossEntropyLoss()
+x, y = torch.randn(64, 4), torch.randint(3, (64,))
+x_val, y_val = torch.randn(32, 4), torch.randint(3, (32,))
 
-# p 是丢弃的概率，留下的乘以 1 / (1 - p) | p is the share dropped; the rest is scaled by 1 / (1 - p)
-model.train()
-y = dropout(ones)
-print(round((y > 0).float().mean().item(), 2), y.max().item())
-#> 0.25 4.0
+for epoch in range(2):
+    #[
+    model.train()  # 每个 epoch 开头 | at the start of each epoch
+    #]
+    loss = loss_fn(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    #[
+    model.eval()  # 验证之前 | before validation
+    with torch.inference_mode():
+        val_loss = loss_fn(model(x_val), y_val)
+    #]
+    print(f"epoch {epoch}: {loss:.2f}, {val_loss:.2f}")
+    #~ epoch 0: 1.32, 1.23
+    #~ epoch 1: 1.32, 1.21
 
-# 用批次统计量归一化，并更新滑动统计量 | normalizes by batch statistics, updates the running ones
-model(x)
-print(norm.running_mean.tolist())
-#> [2.0, 4.0]
-
-# 不丢弃；滑动统计量用来归一化，不再更新 | nothing is dropped; running statistics are used, not updated
-model.eval()
-loss = model(x).sum()
-print(torch.equal(dropout(ones), ones), norm.running_mean.tolist())
-#> True [2.0, 4.0]
-
-# 梯度照样计算 | gradients still flow
-loss.backward()
-print(all(p.grad is not None for p in model.parameters()))
-#> True
+print(model.training)  # 仍在评估模式 | still in evaluation mode
+#> False

@@ -5,18 +5,15 @@ from torch.utils.data import (
     WeightedRandomSampler,
 )
 
+torch.manual_seed(0)
 labels = torch.tensor([0] * 900 + [1] * 100)
 dataset = TensorDataset(torch.randn(1000, 8), labels)
 
-# 每个样本一个权重：1 / 所属类别的样本数 | one weight per sample: 1 / size of its class
+# 每个样本的权重：1 / 所属类别的样本数 | a sample's weight: 1 / size of its class
 weights = 1 / torch.bincount(labels)[labels]
-sampler = WeightedRandomSampler(
-    weights,
-    num_samples=len(labels),
-    generator=torch.Generator().manual_seed(0),
-)
+sampler = WeightedRandomSampler(weights, num_samples=len(labels))
 loader = DataLoader(dataset, batch_size=50, sampler=sampler)
 
-share = torch.cat([y for _, y in loader]).double().mean()
-print(labels.double().mean().item(), round(share.item(), 1))
-#> 0.1 0.5
+drawn = torch.cat([y for _, y in loader])
+print(f"{labels.float().mean():.1f}, {drawn.float().mean():.1f}")
+#> 0.1, 0.5

@@ -11,11 +11,16 @@ optimizer = torch.optim.SGD(groups, lr=0.1)
 scheduler = StepLR(optimizer, step_size=1, gamma=0.5)
 
 for epoch in range(3):
-    # 每个参数组一个学习率 | one learning rate for each parameter group
+    # 在 scheduler.step() 之前读 | read it before scheduler.step()
+    #[
     lrs = [group["lr"] for group in optimizer.param_groups]
-    print(epoch, lrs, scheduler.get_last_lr() == lrs)
-    #> 0 [0.01, 0.1] True
-    #> 1 [0.005, 0.05] True
-    #> 2 [0.0025, 0.025] True
-    optimizer.step()  # 此处训练一轮 | train one epoch here
+    #]
+    print(epoch, lrs)
+    #> 0 [0.01, 0.1]
+    #> 1 [0.005, 0.05]
+    #> 2 [0.0025, 0.025]
+    optimizer.step()  # 训练一轮 | train one epoch
     scheduler.step()
+
+for group in optimizer.param_groups:  # 手动修改 | change it by hand
+    group["lr"] *= 0.1

@@ -2,19 +2,22 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-model = nn.Linear(2, 1)
+model = nn.Linear(4, 3)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 scheduler = ReduceLROnPlateau(
     optimizer,
-    mode="max",
+    mode="max",  # 准确率越高越好 | the higher the accuracy, the better
     factor=0.5,
     patience=2,
 )
 
-lrs = []
-for accuracy in (0.5, 0.6, 0.6, 0.6, 0.6, 0.7, 0.7):
-    lrs.append(optimizer.param_groups[0]["lr"])
-    optimizer.step()  # 此处训练一轮，再验证 | train one epoch here, then validate
-    scheduler.step(accuracy)
-print(lrs)
-#> [0.1, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05]
+for accuracy in (0.5, 0.6, 0.6, 0.6, 0.6, 0.7):
+    print(accuracy, optimizer.param_groups[0]["lr"])
+    #> 0.5 0.1
+    #> 0.6 0.1
+    #> 0.6 0.1
+    #> 0.6 0.1
+    #> 0.6 0.1
+    #> 0.7 0.05
+    optimizer.step()  # 训练一轮，再验证 | train one epoch, then validate
+    scheduler.step(accuracy)  # 验证集的指标 | a validation metric

@@ -8,16 +8,18 @@ model = nn.Sequential(
     nn.Linear(8, 2),
 )
 
-# 卷积核和矩阵衰减，一维的参数不衰减 | kernels and matrices decay, 1-D parameters do not
+#[
 named = list(model.named_parameters())
-decay = [(name, p) for name, p in named if p.ndim > 1]
-no_decay = [(name, p) for name, p in named if p.ndim <= 1]
+decay = [(n, p) for n, p in named if p.ndim > 1]
+no_decay = [(n, p) for n, p in named if p.ndim <= 1]
 groups = [
-    {"params": decay, "weight_decay": 0.1},
+    {"params": decay},
     {"params": no_decay, "weight_decay": 0.0},
 ]
-optimizer = torch.optim.AdamW(groups, lr=1e-3)
+optimizer = torch.optim.AdamW(groups, lr=1e-3, weight_decay=0.1)
+#]
 
+# 核对每组有哪些参数 | check what is in each group
 for group in optimizer.param_groups:
     print(group["weight_decay"], group["param_names"])
     #> 0.1 ['0.weight', '3.weight']
