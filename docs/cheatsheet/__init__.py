@@ -1,13 +1,19 @@
-"""From a snippet file to what a reader sees, and back to what a test runs.
+"""From the files of `snippets/` and the prose of `docs/` to what readers see and tests run.
 
-`snippet`    one file of `snippets/`: its bilingual comments, its `#>` output lines
-`execution`  runs a snippet as a script and attributes what it printed
-`extension`  the Markdown extension that puts a snippet on a page (MkDocs and Zensical)
-`pages`      the pages of both languages, as written and as expanded
-`check`      everything that can be wrong in the sources, with file, line and remedy
-`outputs`    rewrites the `#>` lines
-`receipts`   what ran where, and what a page may say because of it
-`errata`     the mistakes of the seed, from one data file
-`style`      formatting of snippets, Chinese typography
-`search`     a MkDocs hook for Material's search
+`snippet`     one file: its bilingual comments, its essential lines
+`printed`     the outputs that a file shows, exact or as an example
+`catalogue`   the sheet: pages, entries and blocks in reading order; all else loops over it
+`expand`      the one expansion: a page and a language in, the displayed Markdown out
+`receipts`    what ran where, by device and torch release
+`release`     what a build says about the version that it is part of
+`glossary`    the terms: words of the search, words that prose avoids
+`execution`   runs a snippet as a script, in a forked process
+`outputs`     `nox -s outputs`: rewrites the outputs that snippets show
+`new`         `nox -s new`: writes the stubs of an entry
+`agreed`      `nox -s agree`: notes that both languages, the code and the test of an entry agree
+`pages/`      what pages show beside what was written: badges, verification, errata, home
+`lint/`       every rule on sources; needs no build
+`mkdocs`      how MkDocs gets all this
+`material/`   what only Material needs
+`publish/`    plan, deploy, preview of a version
 """

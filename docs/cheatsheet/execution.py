@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import faulthandler
 import io
 import os
 import pickle
@@ -15,7 +16,7 @@ import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .snippet import statements
+from .printed import statements
 
 
 @dataclass
@@ -71,24 +72,30 @@ def execute(path: Path, argv: tuple[str, ...] = ()) -> Execution:
     return result
 
 
-def in_child(function, *args):
+def in_child(function, *args, seconds: float = 0, stderr=None):
     """Call `function(*args)` in a forked process and return what it returns.
 
     The fork inherits what this process has imported (torch, say), and takes with it all
-    that the call changes.
+    that the call changes. After `seconds` it writes the traceback of each thread to `stderr` and
+    ends.
 
     Raises:
         RuntimeError: the call raised or the process died; the message holds the traceback.
     """
     reader, writer = os.pipe()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    faulthandler.cancel_dump_traceback_later()  # a fork waits for it forever
     pid = os.fork()
     if pid == 0:
         os.close(reader)
+        if seconds:
+            faulthandler.dump_traceback_later(seconds, file=stderr or sys.__stderr__, exit=True)
         try:
             data = pickle.dumps((True, function(*args)))
         except BaseException:
             data = pickle.dumps((False, traceback.format_exc()))
-        with os.fdopen(writer, "wb") as pipe:
+        with os.fdopen(writer, "wb") as pipe, contextlib.suppress(BrokenPipeError):
             pipe.write(data)
         os._exit(0)
     os.close(writer)
@@ -96,7 +103,8 @@ def in_child(function, *args):
         data = pipe.read()
     _, status = os.waitpid(pid, 0)
     if not data:
-        raise RuntimeError(f"the process died, wait status {status}")
+        code = os.waitstatus_to_exitcode(status)
+        raise RuntimeError(f"the process died without a report (exit code {code})")
     succeeded, value = pickle.loads(data)
     if not succeeded:
         raise RuntimeError(value)

@@ -1,167 +1,160 @@
-"""What ran where: one receipt per block and device, and what pages may say because of it.
+"""What ran where: one line per block, in one file per device and torch release.
 
-`snippets/receipts/<device>.json` is written by `nox -s test -- --record` alone. A receipt counts
-while the block's code, the pinned torch and the way blocks are run are what they were; otherwise
-the page says that the block is not verified. Comments and `#>` lines are not part of the code.
+`tests/receipts/<device>-<release>.txt` is written by `nox -s test -- --record` and
+`nox -s matrix` alone. A line counts while the block's code and `RULES` are what they were; comments
+and outputs are no code. Git merges these files line by line (`.gitattributes`).
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-import json
 import os
-import tomllib
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
-from .pages import read_pages
-from .snippet import LANGUAGES, ROOT, SNIPPETS, comments, localize
+from packaging.version import Version
 
+from .catalogue import Block, Sheet
+from .release import pinned_torch
+from .snippet import comments
+
+# Raise it when what decides a verdict has become stricter: every receipt then expires.
+RULES = 1
 DEVICES = ("cpu", "cuda")
-_RUNNERS = ("docs/cheatsheet/execution.py", "tests/test_scripts.py")
-WORDS = {
-    "zh": {
-        "cpu": "CPU ✓ torch {torch}",
-        "cuda": "CUDA ✓ {device}，{date}",
-        "no cpu": "CPU：尚未验证",
-        "no cuda": "CUDA：尚未验证",
-        "placed": "设备放置已检查",
-        "console": "不运行",
-        "head": "| 代码块 | CPU | CUDA | 设备放置 |",
-        "checked": "已检查",
-        "not run": "不运行的代码块",
-    },
-    "en": {
-        "cpu": "CPU ✓ torch {torch}",
-        "cuda": "CUDA ✓ {device}, {date}",
-        "no cpu": "CPU: not yet verified",
-        "no cuda": "CUDA: not yet verified",
-        "placed": "placement checked",
-        "console": "not run",
-        "head": "| Block | CPU | CUDA | Placement |",
-        "checked": "checked",
-        "not run": "Blocks that are not run",
-    },
-}
+FOLDER = Path("tests", "receipts")
+OUTCOMES = ("passed", "differs", "failed")
 
 
-def _digest(text: str) -> str:
+def fingerprint(block: Block) -> str:
+    """Return a hash of a block's code, comments and output lines aside."""
+    if block.kind == "python":
+        text = ast.dump(ast.parse(block.source))
+    else:
+        lines = block.source.splitlines()
+        for row, column, _ in comments(block.path, block.source):
+            lines[row] = lines[row][:column].rstrip()
+        text = "\n".join(lines)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def fingerprint(path: Path) -> str:
-    """Return a hash of a snippet's code, comments and output lines aside."""
-    source = path.read_text(encoding="utf-8")
-    if path.suffix == ".py":
-        return _digest(ast.dump(ast.parse(source)))
-    lines = source.splitlines()
-    for row, column, _ in comments(path, source):
-        lines[row] = lines[row][:column].rstrip()
-    return _digest("\n".join(lines))
+@dataclass(frozen=True)
+class Receipt:
+    """One run of a block: `outcome` is passed, differs (other output), or failed."""
+
+    block: str
+    fingerprint: str
+    rules: int
+    date: str
+    outcome: str
+    placed: bool
+    python: str
+    device: str
+
+    def __str__(self) -> str:
+        placed = "placed" if self.placed else "-"
+        return (
+            f"{self.block} {self.fingerprint} r{self.rules} {self.date} {self.outcome} {placed} "
+            f"py{self.python} {self.device}"
+        )
+
+    @classmethod
+    def parse(cls, line: str) -> Receipt:
+        block, code, rules, date, outcome, placed, python, device = line.split(" ", 7)
+        return cls(
+            block, code, int(rules[1:]), date, outcome, placed == "placed", python[2:], device
+        )
 
 
-@cache
-def rules(root: Path = ROOT) -> str:
-    """Return a hash of the code that runs blocks: when it changes, every receipt expires."""
-    trees = [ast.parse((root / name).read_text(encoding="utf-8")) for name in _RUNNERS]
-    return _digest("".join(ast.dump(tree) for tree in trees))
+@dataclass
+class Receipts:
+    """All receipts below a root, and which of them still count."""
+
+    sheet: Sheet
+    lines: dict[tuple[str, str], list[Receipt]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, sheet: Sheet) -> Receipts:
+        lines = {}
+        for path in sorted((sheet.root / FOLDER).glob("*-*.txt")):
+            device, _, release = path.stem.partition("-")
+            text = path.read_text(encoding="utf-8")
+            lines[device, release] = [Receipt.parse(line) for line in text.splitlines() if line]
+        return cls(sheet, lines)
+
+    @cached_property
+    def pinned(self) -> str:
+        return pinned_torch(self.sheet.root)
+
+    @cached_property
+    def _fingerprints(self) -> dict[str, str]:
+        return {block.name: fingerprint(block) for block in self.sheet.blocks}
+
+    def counts(self, receipt: Receipt) -> bool:
+        """Whether a receipt is about the code and the rules of today."""
+        code = self._fingerprints.get(receipt.block)
+        return receipt.fingerprint == code and receipt.rules == RULES
+
+    @cached_property
+    def _valid(self) -> dict[tuple[str, str, str], Receipt]:
+        return {
+            (device, release, receipt.block): receipt
+            for (device, release), receipts in self.lines.items()
+            for receipt in receipts
+            if self.counts(receipt)
+        }
+
+    def of(self, block: Block, device: str) -> dict[str, Receipt]:
+        """Return the receipts that count for a block by release: the pinned first, then newest."""
+        releases = {release for d, release in self.lines if d == device}
+        order = sorted(releases, key=lambda r: (r != self.pinned, _descending(r)))
+        found = {r: self._valid.get((device, r, block.name)) for r in order}
+        return {release: receipt for release, receipt in found.items() if receipt}
+
+    def passed(self, block: Block, device: str) -> dict[str, Receipt]:
+        found = self.of(block, device).items()
+        return {release: receipt for release, receipt in found if receipt.outcome == "passed"}
+
+    def since(self, block: Block) -> str | None:
+        """Return the oldest release that runs a block, where an older one was seen to fail."""
+        ran = self.of(block, "cpu")
+        failed = [Version(r) for r, receipt in ran.items() if receipt.outcome == "failed"]
+        later = [
+            Version(r)
+            for r, receipt in ran.items()
+            if receipt.outcome != "failed" and failed and Version(r) > max(failed)
+        ]
+        return f"{min(later).major}.{min(later).minor}" if later else None
+
+    def count(self, device: str, release: str | None = None) -> tuple[int, int]:
+        """Return how many blocks passed on a device with a release (the pinned), and how many run."""
+        runnable = [block for block in self.sheet.blocks if block.runs]
+        release = release or self.pinned
+        return sum(release in self.passed(b, device) for b in runnable), len(runnable)
+
+    def record(self, device: str, release: str, fresh: list[Receipt]) -> int:
+        """Write receipts atomically and return how many changed.
+
+        A receipt that still counts and says the same is kept, so that a diff shows what changed.
+        Lines of blocks that no longer exist, or of other code, go.
+        """
+        kept = {r.block: r for r in self.lines.get((device, release), []) if self.counts(r)}
+        changed = 0
+        for receipt in fresh:
+            old = kept.get(receipt.block)
+            if old and (old.outcome, old.placed) == (receipt.outcome, receipt.placed):
+                continue
+            kept[receipt.block] = receipt
+            changed += 1
+        path = self.sheet.root / FOLDER / f"{device}-{release}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".tmp")
+        draft.write_text("".join(f"{kept[b]}\n" for b in sorted(kept)), encoding="utf-8")
+        os.replace(draft, path)
+        return changed
 
 
-@cache
-def pinned_torch(root: Path = ROOT) -> str:
-    groups = tomllib.loads((root / "pyproject.toml").read_text())["dependency-groups"]
-    return next(p.removeprefix("torch==") for p in groups["test"] if str(p).startswith("torch=="))
-
-
-def _file(device: str, root: Path) -> Path:
-    return root / "snippets" / "receipts" / f"{device}.json"
-
-
-def read(device: str, root: Path = ROOT) -> dict[str, dict]:
-    """Return the receipts of a device by snippet, valid or not; empty where none is recorded."""
-    path = _file(device, root)
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-
-
-def valid(device: str, name: str, root: Path = ROOT) -> dict | None:
-    """Return the receipt of a snippet (path below `snippets/`) if it still counts."""
-    receipt = read(device, root).get(name)
-    if not receipt or receipt["outcome"] != "passed":
-        return None
-    now = {
-        "block": fingerprint(root / "snippets" / name),
-        "rules": rules(),
-        "torch": pinned_torch(),
-    }
-    return receipt if all(receipt[key] == value for key, value in now.items()) else None
-
-
-def record(device: str, fresh: dict[str, dict], root: Path = ROOT) -> int:
-    """Write receipts atomically and return how many changed.
-
-    A receipt that is still valid is kept as it is, so that only what changed shows in a diff.
-    Receipts of snippets that no longer exist are dropped.
-    """
-    kept = {n: r for n, r in read(device, root).items() if (root / "snippets" / n).is_file()}
-    news = {
-        name: receipt
-        for name, receipt in fresh.items()
-        if receipt["outcome"] != "passed"
-        or not (old := valid(device, name, root))
-        or old["placement"] != receipt["placement"]
-    }
-    path = _file(device, root)
-    path.parent.mkdir(exist_ok=True)
-    draft = path.with_suffix(".tmp")
-    text = json.dumps(kept | news, indent=1, sort_keys=True, ensure_ascii=False)
-    draft.write_text(text + "\n", encoding="utf-8")
-    os.replace(draft, path)
-    return len(news)
-
-
-def badge(name: str, language: str) -> str:
-    """Return what the page says under a block."""
-    words = WORDS[language]
-    if name.endswith(".console"):
-        return words["console"]
-    return " · ".join(said for said in _said(name, words) if said)
-
-
-def _said(name: str, words: dict[str, str]) -> tuple[str, str, str]:
-    cpu, cuda = valid("cpu", name), valid("cuda", name)
-    placed = cpu and cpu["placement"]
-    return (
-        words["cpu"].format(**cpu) if cpu else words["no cpu"],
-        words["cuda"].format(**cuda) if cuda else words["no cuda"],
-        words["placed"] if placed and not cuda else "",
-    )
-
-
-def render(language: str) -> str:
-    """Return the table of all blocks as Markdown, and the blocks that are not run with reasons."""
-    words = WORDS[language]
-    table, not_run = [words["head"], "| --- | --- | --- | --- |"], []
-    for page, section, name in _shown(language):
-        link = f"[{section.title}]({page}#{section.anchor}) `{Path(name).name}`"
-        if name.endswith(".console"):
-            path = SNIPPETS / name
-            code = localize(path, path.read_text(encoding="utf-8"), language)
-            not_run.append(f"- {link}: {code.splitlines()[0].lstrip('# ')}")
-            continue
-        cpu, cuda, placed = _said(name, words)
-        table.append(f"| {link} | {cpu} | {cuda} | {words['checked'] if placed else ''} |")
-    return "\n".join([*table, "", f"## {words['not run']} {{ #not-run }}", "", *not_run])
-
-
-def _shown(language: str):
-    for page, content in read_pages(language).items():
-        for section in content.sections:
-            for _, name in section.includes:
-                yield page, section, name
-
-
-def count(device: str) -> tuple[int, int]:
-    """Return how many blocks are verified on a device, and how many run."""
-    names = [name for _, _, name in _shown(LANGUAGES[0]) if not name.endswith(".console")]
-    return sum(valid(device, name) is not None for name in names), len(names)
+def _descending(release: str) -> tuple[int, ...]:
+    version = Version(release)
+    return tuple(-part for part in version.release)

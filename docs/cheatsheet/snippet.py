@@ -1,37 +1,53 @@
-"""One file of `snippets/`: how it reads in each language, and which outputs it shows."""
+"""One file of `snippets/`: how it reads in each language, and which of its lines are essential."""
 
 from __future__ import annotations
 
 import ast
 import io
-import os
 import re
+import textwrap
 import tokenize
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-SNIPPETS = Path(os.environ.get("CHEATSHEET_SNIPPETS", ROOT / "snippets"))
 LANGUAGES = ("zh", "en")
 FENCE = {".py": "python", ".sh": "bash", ".console": "console"}
 
 CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
-OUTPUT = "#>"
+OUTPUT, EXAMPLE = "#>", "#~"
+OPEN, CLOSE = "#[", "#]"
 COLUMNS = 72
+_MACHINE = (OUTPUT, EXAMPLE, OPEN, CLOSE)
 _SEPARATOR = " | "
 _PROSE = re.compile(r"[A-Za-z]{2,}[,;:]? +[A-Za-z]{2,}")
-_SHELL_COMMENT = re.compile(r"(?:^|(?<=\s))#(?!>).*$")
+_SHELL_COMMENT = re.compile(r"(?:^|(?<=\s))#(?![>~\[\]]).*$")
 
 
 class SourceError(Exception):
     """Something a contributor wrote is wrong: where, what, and what to do."""
 
     def __init__(self, path: Path, line: int, message: str):
-        where = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+        here = Path.cwd()
+        where = path.relative_to(here) if path.is_relative_to(here) else path
         super().__init__(f"{where}:{line}: {message}")
 
 
-def comments(path: Path, source: str, outputs: bool = False) -> list[tuple[int, int, str]]:
-    """Return `(row, column, text)` of every comment, outputs only if wanted; rows start at 0."""
+def parsed(path: Path, source: str) -> ast.Module:
+    """Return the syntax tree of a Python snippet.
+
+    Raises:
+        SourceError: it is not valid Python.
+    """
+    try:
+        return ast.parse(source)
+    except SyntaxError as error:
+        raise SourceError(path, error.lineno or 1, f"not valid Python: {error.msg}") from error
+
+
+def comments(path: Path, source: str, machine: bool = False) -> list[tuple[int, int, str]]:
+    """Return `(row, column, text)` of every comment; rows start at 0.
+
+    `machine` adds those that are written for the machine: outputs and the marks of essential lines.
+    """
     if path.suffix != ".py":
         found = [(row, _SHELL_COMMENT.search(line)) for row, line in enumerate(source.splitlines())]
         return [(row, m.start(), m.group().rstrip()) for row, m in found if m]
@@ -42,7 +58,7 @@ def comments(path: Path, source: str, outputs: bool = False) -> list[tuple[int, 
     return [
         (t.start[0] - 1, t.start[1], t.string)
         for t in tokens
-        if t.type == tokenize.COMMENT and (outputs or not t.string.startswith(OUTPUT))
+        if t.type == tokenize.COMMENT and (machine or not t.string.startswith(_MACHINE))
     ]
 
 
@@ -72,57 +88,63 @@ def halves(path: Path, row: int, comment: str) -> tuple[str, str] | None:
 
 
 def localize(path: Path, source: str, language: str) -> str:
-    """Return `source` with each bilingual comment reduced to the half of `language`."""
+    """Return what a reader of `language` sees: one half of each comment, no marks."""
     lines = source.splitlines()
     for row, column, comment in comments(path, source):
         pair = halves(path, row, comment)
         if pair:
             lines[row] = f"{lines[row][:column]}# {pair[LANGUAGES.index(language)]}"
+    if path.suffix == ".py":
+        lines = [line for line in lines if line.strip() not in (OPEN, CLOSE)]
     return "\n".join(lines) + "\n"
 
 
-def statements(tree: ast.AST) -> list[ast.stmt]:
-    """Return the statements without a body of their own, those that can hold a `print`."""
-    return [n for n in ast.walk(tree) if isinstance(n, ast.stmt) and not hasattr(n, "body")]
-
-
-def shown_outputs(path: Path, source: str) -> dict[int, list[str]]:
-    """Map the last line of each statement (from 1) to the `#>` lines right under it.
+def essential(path: Path, source: str) -> list[str]:
+    """Return the pieces of code between the marks `#[` and `#]`, outputs aside, dedented.
 
     Raises:
-        SourceError: a `#>` line stands under no statement, or at another indentation.
+        SourceError: a mark without its partner, or a piece that is no whole statement.
     """
-    lines = source.splitlines()
-    ends = {s.end_lineno: s.col_offset for s in statements(ast.parse(source))}
-    shown: dict[int, list[str]] = {}
-    owner = None
-    for number, line in enumerate(lines, start=1):
-        if line.lstrip().startswith(OUTPUT):
-            indent = len(line) - len(line.lstrip())
-            if owner is None or ends[owner] != indent:
-                raise SourceError(
-                    path, number, "a `#>` line stands right under its print: run `nox -s outputs`"
-                )
-            shown.setdefault(owner, []).append(line.strip())
-        else:
-            owner = number if number in ends else None
-    return shown
-
-
-def with_outputs(source: str, printed: dict[int, str]) -> str:
-    """Return `source` with the `#>` lines that `printed` (last line of statement → text) asks for."""
-    tree = ast.parse(source)
-    indents = {s.end_lineno: s.col_offset for s in statements(tree)}
-    result = []
+    pieces, start = [], None
     for number, line in enumerate(source.splitlines(), start=1):
-        if line.lstrip().startswith(OUTPUT):
+        if line.strip() == OPEN:
+            if start is not None:
+                raise SourceError(path, number, f"`{OPEN}` stands inside `{OPEN}`: close it first")
+            start, piece = number, []
+        elif line.strip() == CLOSE:
+            if start is None:
+                raise SourceError(path, number, f"`{CLOSE}` closes nothing: open with `{OPEN}`")
+            text = textwrap.dedent("\n".join(piece)).strip("\n")
+            try:
+                whole = bool(ast.parse(text).body)
+            except SyntaxError:
+                whole = False
+            if not whole:
+                raise SourceError(path, start, f"`{OPEN}` … `{CLOSE}` hold whole statements")
+            pieces.append(text)
+            start = None
+        elif start is not None and not line.lstrip().startswith((OUTPUT, EXAMPLE)):
+            piece.append(line)
+    if start is not None:
+        raise SourceError(path, start, f"`{OPEN}` is never closed: end it with `{CLOSE}`")
+    return pieces
+
+
+def essential_lines(source: str) -> list[int]:
+    """Return the numbers (from 1) of the essential lines among those that readers see."""
+    found, number, inside = [], 0, False
+    for line in source.splitlines():
+        if line.strip() in (OPEN, CLOSE):
+            inside = line.strip() == OPEN
             continue
-        result.append(line)
-        if number in printed:
-            result += [" " * indents[number] + out for out in output_lines(printed[number])]
-    return "\n".join(result) + "\n"
+        number += 1
+        if inside and line.strip() and not line.lstrip().startswith((OUTPUT, EXAMPLE)):
+            found.append(number)
+    return found
 
 
-def output_lines(text: str) -> list[str]:
-    """Return printed text as `#>` lines, without trailing white space."""
-    return [f"{OUTPUT} {line}".rstrip() for line in text.splitlines()]
+def code_lines(piece: str) -> int:
+    """Return how many lines of a piece hold code."""
+    return sum(
+        bool(line.strip()) and not line.lstrip().startswith("#") for line in piece.split("\n")
+    )

@@ -1,0 +1,127 @@
+"""The one expansion: a page and a language in, the Markdown that is displayed out.
+
+MkDocs shows it, the tests run its blocks, and `build/pages/<language>/` holds it for whoever reads
+plain Markdown. A fence whose only line is `--8<-- "file.py"` becomes that file of
+`snippets/<page>/` in the page's language, with the line that says where it ran; a line
+`<!-- name -->` becomes the part of that name in `PARTS`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from .agreed import Agreed
+from .catalogue import Block, Page, Sheet
+from .pages import errata, home, verification
+from .receipts import Receipts
+from .release import Release, project
+from .snippet import LANGUAGES, SourceError
+
+INCLUDE = re.compile(r'^```(\w+)\n--8<-- "([^"\n]+)"\n```$', re.MULTILINE)
+GENERATED = re.compile(r"^<!-- ([\w-]+) -->$", re.MULTILINE)
+PARTS = {
+    "archive": lambda e, language: home.archive(e.release, language),
+    "chapters": lambda e, language: home.chapters(e.sheet, language),
+    "errata": lambda e, language: errata.render(e.sheet, language),
+    "verification": lambda e, language: verification.render(e.sheet, language, e.receipts),
+}
+
+
+@dataclass
+class Expanded:
+    """A page as displayed: its Markdown, and each block with the line of its fence (from 1)."""
+
+    page: Page
+    language: str
+    text: str
+    blocks: list[tuple[int, Block]] = field(default_factory=list)
+
+
+@dataclass
+class Expander:
+    """Expands the pages of a catalogue, for a release or for this machine."""
+
+    sheet: Sheet
+    release: Release | None = None
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        return Receipts.read(self.sheet)
+
+    @cached_property
+    def stale(self) -> set[str]:
+        """The entries whose languages, blocks and tests do not agree."""
+        agreed = Agreed(self.sheet)
+        return {entry.id for entry in self.sheet.entries if agreed.changed(entry)}
+
+    @cached_property
+    def source_url(self) -> str:
+        if self.release:
+            return self.release.source_url()
+        repository = project(self.sheet.root)["project"]["urls"]["repository"].rstrip("/")
+        return f"{repository}/blob/main/snippets/"
+
+    def page(self, page: Page, language: str, markdown: str | None = None) -> Expanded:
+        """Return a page as displayed; `markdown` replaces its text where the caller has read it.
+
+        Raises:
+            SourceError: it asks for a part that nothing makes.
+        """
+        text = page.written[language].text if markdown is None else markdown
+        blocks = {block.name: block for entry in page.entries for block in entry.blocks}
+        included = []
+
+        def show(include: re.Match) -> str:
+            block = blocks[f"{page.name}/{include[2]}"]
+            included.append(block)
+            under = verification.line_under(
+                *(block, language, self.receipts, self.source_url),
+                stale=f"{page.name}#{block.entry}" in self.stale,
+            )
+            return f"```{block.kind}\n{block.shown(language)}```\n\n{under}\n"
+
+        def make(part: re.Match) -> str:
+            if part[1] not in PARTS:
+                line = text[: part.start()].count("\n") + 1
+                names = ", ".join(PARTS)
+                raise SourceError(
+                    page.written[language].path, line, f"no part {part[1]!r}: there are {names}"
+                )
+            return PARTS[part[1]](self, language)
+
+        text = INCLUDE.sub(show, GENERATED.sub(make, text))
+        return Expanded(page, language, text, list(_placed(text, included)))
+
+    def all(self) -> list[Expanded]:
+        return [self.page(page, la) for la in LANGUAGES for page in self.sheet.pages]
+
+    def write(self, folder: Path) -> None:
+        """Write every page below `folder/<language>/`, and nothing else, all or nothing."""
+        draft = folder.with_name(f"{folder.name}.draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        for expanded in self.all():
+            path = draft / expanded.language / f"{expanded.page.name}.md"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(expanded.text, encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        draft.rename(folder)
+
+
+def _placed(text: str, included: list[Block]):
+    fences = (n for n, line in enumerate(text.split("\n"), start=1) if re.match(r"```\w", line))
+    yield from zip(fences, included, strict=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    Expander(Sheet.read(Path.cwd())).write(parser.parse_args().folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Every rule on sources: `nox -s lint` runs them without a build."""

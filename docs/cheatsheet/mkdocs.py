@@ -1,0 +1,95 @@
+"""How MkDocs gets the catalogue: its pages expanded, its navigation in one language.
+
+`docs/hook.py` names these functions, so that a plain `mkdocs serve` or `mkdocs build` in a checkout
+needs no installed package of ours.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import event_priority
+
+from .catalogue import Sheet, named
+from .expand import Expanded, Expander
+from .lint.rules import problems
+from .release import Release
+from .snippet import SourceError, essential_lines
+
+ROOT = Path(__file__).resolve().parents[2]
+_expander: Expander | None = None
+
+
+@event_priority(100)  # before the plugins look at what a release changes
+def on_config(config):
+    """Read the sources anew for each build, and stop at the first fault of theirs."""
+    global _expander
+    release = Release.of_this_build()
+    if found := problems(ROOT):
+        raise PluginError("\n".join(map(str, found)))
+    _expander = Expander(Sheet.read(ROOT), release)
+    if release:
+        _set(config, release)
+    return config
+
+
+def _set(config, release: Release) -> None:
+    language = config.theme["language"]
+    config.site_url = release.canonical_url(language)
+    config.edit_uri_template = None
+    config.edit_uri = f"{release.repository}/edit/main/docs/{language}/"
+    config.extra["version"]["provider"] = "" if release.offline else "mike"
+    config.extra["prerelease"] = release.torch if release.prerelease else ""
+    config.extra["unverified"], config.extra["blocks"] = release.unverified, release.blocks
+    for alternate in config.extra["alternate"]:
+        alternate["link"] = release.link(alternate["lang"])
+        alternate["canonical"] = release.canonical_url(alternate["lang"])
+
+
+def on_nav(nav, config, files):
+    """Keep the half of each chapter's name that is in the language of this build."""
+
+    language = config.theme["language"]
+
+    def rename(items) -> None:
+        for item in items:
+            if item.is_section or (item.is_page and " | " in (item.title or "")):
+                item.title = named(ROOT / "mkdocs.yml", item.title)[language]
+            rename(item.children or [])
+
+    rename(nav.items)
+    return nav
+
+
+def on_page_markdown(markdown, page, config, files):
+    """Return the page as the one expansion displays it."""
+    name = page.file.src_uri.removesuffix(".md")
+    try:
+        found = _expander.sheet.page(name)
+        return _with_essential_lines(_expander.page(found, config.theme["language"], markdown))
+    except SourceError as error:
+        raise PluginError(str(error)) from error
+
+
+def _with_essential_lines(expanded: Expanded) -> str:
+    """Let the highlighter mark the essential lines; the code stays as it is."""
+    lines = expanded.text.split("\n")
+    for number, block in expanded.blocks:
+        if marked := essential_lines(block.source) if block.essential else []:
+            lines[number - 1] += f' hl_lines="{" ".join(map(str, marked))}"'
+    return "\n".join(lines)
+
+
+def on_page_content(html, page, config, files):
+    """Shorten the table of contents of a page to `toc_depth` of its front matter."""
+    if depth := page.meta.get("toc_depth"):
+        _shorten(page.toc.items, depth)
+    return html
+
+
+def _shorten(items, depth: int) -> None:
+    for item in items:
+        if item.level >= depth:
+            item.children = []
+        _shorten(item.children, depth)

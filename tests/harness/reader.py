@@ -1,0 +1,289 @@
+"""A reader in Debian's Chromium, on a site served from this machine; nothing else is reached.
+
+The verbs are what a reader does. What the theme calls things stands in this file alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cheatsheet.publish.preview import serving
+
+ARGUMENTS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+).split()
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+PATIENCE = 120_000  # milliseconds: what never comes ends a test, a busy machine does not
+LANGUAGE_MENU = ".md-header .md-select"
+VERSION_MENU = ".md-version"
+SEARCH = ".md-search__input"
+HIT = ".md-search-result__item a.md-search-result__link"
+FOUND = ".md-search-result__meta"
+NOTHING_ASKED = {"zh": "键入以开始搜索", "en": "Type to start searching"}
+NOTICE = "[data-md-component=announce] .md-banner"
+OUTDATED = ".md-banner--warning"
+BLOCK = "article .highlight"
+COPY = "button[data-clipboard-target]"
+UNDER = "xpath=following::p[contains(@class, 'snippet')][1]"
+
+
+def chromium() -> str:
+    """Return the path of a Chromium.
+
+    Raises:
+        RuntimeError: there is none; the message says how to install one.
+    """
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if not found:
+        raise RuntimeError(
+            "no Chromium: `apt-get install chromium fonts-noto-cjk`, or set CHROMIUM to its path"
+        )
+    return found
+
+
+@contextlib.contextmanager
+def launched():
+    """Start a Chromium and yield it as Playwright's browser."""
+    from playwright.sync_api import sync_playwright
+
+    path = chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS, timeout=PATIENCE)
+        yield browser
+        browser.close()
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a built site from this machine; yield its address."""
+    with serving(folder) as address:
+        yield f"{address}/"
+
+
+class Reader:
+    """One tab. Places are paths below `home`, with the entry behind `#`."""
+
+    def __init__(self, page, home: str):
+        self.page = page
+        self.home = home
+
+    # Where
+
+    def open(self, place: str) -> None:
+        self.page.goto(place if "://" in place else self.home + place)
+
+    def arrive(self, place: str) -> None:
+        """Wait until a place is open."""
+        self.page.wait_for_url(self.home + place)
+
+    @property
+    def place(self) -> str:
+        return self.page.url.removeprefix(self.home)
+
+    def reload(self) -> None:
+        self.page.reload()
+
+    def loads(self, place: str) -> int:
+        """Open a place and return how often it was loaded until nothing more was asked for."""
+        loads = []
+        self.page.on("request", lambda r: r.is_navigation_request() and loads.append(r.url))
+        self.open(place)
+        self.page.wait_for_load_state("networkidle")
+        return len(loads)
+
+    # What is said
+
+    @property
+    def text(self) -> str:
+        return self.page.inner_text("body")
+
+    @property
+    def language(self) -> str:
+        return self.page.locator("html").get_attribute("lang")
+
+    @property
+    def version(self) -> str:
+        """What the menu of versions shows when it is closed."""
+        return self.page.locator(f"{VERSION_MENU}__current").inner_text()
+
+    @property
+    def note(self) -> str:
+        """What is said of an entry, a page or a version that is not there."""
+        return self.page.locator(".place").inner_text()
+
+    @property
+    def has_note(self) -> bool:
+        """Whether anything is said of what is not there, once the page is complete."""
+        self.page.wait_for_load_state()
+        return self.page.locator(".place").count() > 0
+
+    @property
+    def markup_in_note(self) -> int:
+        return self.page.locator(".place img").count()
+
+    @property
+    def notices(self) -> list[str]:
+        """What every page of a version says above its title."""
+        return self.page.locator(NOTICE).all_inner_texts()
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the version says that it is not the latest, once the menu shows which it is."""
+        self.page.locator(VERSION_MENU).wait_for()
+        return self.page.locator(f"{OUTDATED}:visible").count() > 0
+
+    @property
+    def scheme(self) -> str:
+        scheme = self.page.locator("body").get_attribute("data-md-color-scheme")
+        return {"default": "light", "slate": "dark"}[scheme]
+
+    def too_wide(self) -> list[str]:
+        """Return the start of what must be scrolled sideways: the page, or a block of it."""
+        return self.page.evaluate(
+            """[document.documentElement, ...document.querySelectorAll('article pre > code')]
+               .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText.slice(0, 60))"""
+        )
+
+    # What a reader does
+
+    def switch_language(self, language: str, **click) -> None:
+        self.page.locator(f"{LANGUAGE_MENU} button").hover()
+        self.page.locator(f"{LANGUAGE_MENU}__link[hreflang={language}]").click(**click)
+
+    def choose_version(self, version: str, **click) -> None:
+        self.page.locator(f"{VERSION_MENU}__current").hover(force=True)  # the open menu covers it
+        self._version(version).click(**click)
+
+    def choose_version_by_keys(self, version: str) -> None:
+        self.page.locator(f"{VERSION_MENU}__current").focus()
+        self._version(version).focus()
+        self.page.keyboard.press("Enter")
+
+    def _version(self, version: str):
+        return self.page.locator(f"{VERSION_MENU}__link[href*='/{version}/']")
+
+    def in_new_tab(self, choose, choice: str) -> Reader:
+        """Choose with Ctrl held; return the reader of the tab that opens."""
+        with self.page.context.expect_page() as waiting:
+            choose(choice, modifiers=["Control"])
+        return Reader(waiting.value, self.home)
+
+    def follow(self, link: str) -> None:
+        """Click the first link whose address ends so, wherever it stands."""
+        self.page.locator(f"a[href$='{link}']").first.click()
+
+    def follow_notice(self) -> None:
+        self.page.locator(f"{NOTICE} a").click()
+
+    def follow_outdated(self) -> None:
+        self.page.locator(f"{OUTDATED} a").click()
+
+    def choose_light(self) -> None:
+        self.page.locator("label[title='Switch to light mode']").click()
+
+    def search(self, query: str) -> list[str]:
+        """Type a query and return the places that are offered, best first."""
+        field, found = self.page.locator(SEARCH), self.page.locator(FOUND)
+        nothing = NOTHING_ASKED[self.language]
+        self._type(field, "")
+        found.get_by_text(nothing).wait_for(state="attached")
+        self._type(field, query)
+        found.filter(has_not_text=nothing).wait_for(state="attached")
+        links = self.page.locator(HIT).evaluate_all("links => links.map(link => link.href)")
+        return [self._without_query(link) for link in links]
+
+    def _type(self, field, query: str) -> None:
+        field.fill(query)
+        field.dispatch_event("keyup")
+
+    def _without_query(self, address: str) -> str:
+        url = urlsplit(address)._replace(query="").geturl()
+        return url.removeprefix(self.home)
+
+    def open_hit(self, number: int) -> None:
+        with self.page.expect_navigation():
+            self.page.locator(HIT).nth(number).click()
+
+    # Blocks
+
+    @property
+    def blocks(self) -> list[str]:
+        return self.page.locator(f"{BLOCK} code").all_inner_texts()
+
+    @property
+    def copyable(self) -> int:
+        """How many blocks can be copied."""
+        self.page.locator(COPY).first.wait_for()
+        return self.page.locator(f"{BLOCK}:has({COPY})").count()
+
+    def copy(self, number: int) -> str:
+        """Copy a block as the button in it does."""
+        block = self.page.locator(BLOCK).nth(number)
+        block.hover()
+        return self._copied_by(block.locator(COPY))
+
+    def copy_essential(self, number: int) -> str:
+        """Copy the essential lines of a block."""
+        return self._copied_by(self.page.locator(BLOCK).nth(number).locator(f"{UNDER}//button"))
+
+    def _copied_by(self, button) -> str:
+        read = "navigator.clipboard.readText()"
+        self.page.evaluate("navigator.clipboard.writeText('')")
+        button.click()
+        self.page.wait_for_function(f"async () => await {read} !== ''")
+        return self.page.evaluate(read)
+
+    def download(self, number: int) -> tuple[str, str]:
+        """Download a block; return the name and the text of the file."""
+        block = self.page.locator(BLOCK).nth(number)
+        with self.page.expect_download() as waiting:
+            block.locator(f"{UNDER}//a[@download]").click()
+        file = waiting.value
+        return file.suggested_filename, file.path().read_text(encoding="utf-8")
+
+
+class Readers:
+    """Readers of one site, who also notice what no page of it may do."""
+
+    def __init__(self, browser, home: str, **options):
+        self.browser = browser
+        self.home = home
+        self.options = options
+        self.complaints: list[str] = []
+        self._contexts = []
+
+    def open(self, place: str, lost: bool = False, **options) -> Reader:
+        """Open a place in a browser of its own; `lost` allows for what the host does not have."""
+        context = self.browser.new_context(**self.options | options)
+        context.set_default_timeout(PATIENCE)
+        self._contexts.append(context)
+        page = context.new_page()
+        page.on("request", self._watch)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        if not lost:
+            page.on("console", self._hear)
+        reader = Reader(page, self.home)
+        reader.open(place)
+        return reader
+
+    def _watch(self, request) -> None:
+        if not request.url.startswith((self.home, "file:", "data:", "blob:", "about:")):
+            self.complaints.append(f"foreign request {request.url}")
+
+    def _hear(self, message) -> None:
+        url = message.location["url"]
+        # Plugins' pages that only redirect name no icon, and the host's is not ours.
+        if message.type == "error" and urlsplit(url).path != "/favicon.ico":
+            self.complaints.append(f"{message.text} {url}")
+
+    def leave(self) -> None:
+        for context in self._contexts:
+            context.close()
+        self._contexts = []

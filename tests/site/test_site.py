@@ -1,0 +1,170 @@
+"""The built site shows what ran, in both languages, and asks no other host for anything."""
+
+import json
+import logging
+import re
+from functools import cache
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from mkdocs.config import load_config
+from mkdocs.exceptions import PluginError
+
+from cheatsheet import material
+from cheatsheet.catalogue import CONFIGS, Sheet
+from cheatsheet.snippet import LANGUAGES
+from harness import PAGES as EXPANDED
+from harness import ROOT
+
+SITE = ROOT / "build" / "site"
+SHEET = Sheet.read(ROOT)
+PAGES = [(language, page.name) for language in LANGUAGES for page in SHEET.pages]
+_FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+@cache
+def built(language, name):
+    url = name.removesuffix("index").strip("/")
+    path = SITE / language / url / "index.html"
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+@cache
+def shown_blocks(language, name):
+    """Return `(language class, text)` of each `<pre>` of a built page, highlighted or not."""
+    found = []
+    for pre in built(language, name).select("article pre"):
+        holder = pre.find_parent(class_=re.compile("^language-"))
+        kind = next((c for c in holder["class"] if c.startswith("language-")), "") if holder else ""
+        found.append((kind.removeprefix("language-"), pre.get_text()))
+    return found
+
+
+def blocks_of(name):
+    return [block for entry in SHEET.page(name).entries for block in entry.blocks]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _site():
+    assert (SITE / "index.html").is_file(), "build the site first: `nox -s site`"
+
+
+@pytest.mark.parametrize(("language", "name"), PAGES)
+def test_what_is_shown_is_what_the_tests_run(language, name):
+    """The pages in build/pages/, whose blocks are run, and the site show the same blocks."""
+    text = (EXPANDED / language / f"{name}.md").read_text(encoding="utf-8")
+    assert shown_blocks(language, name) == _FENCE.findall(text)
+
+
+@pytest.mark.parametrize(("language", "name"), PAGES)
+def test_every_block_is_a_whole_snippet_in_the_page_s_language(language, name):
+    expected = [(block.kind, block.shown(language)) for block in blocks_of(name)]
+    assert shown_blocks(language, name) == expected
+
+
+@pytest.mark.parametrize(("language", "name"), PAGES)
+def test_source_and_download_stand_under_each_block(language, name):
+    page = built(language, name)
+    downloads = [unquote(a["href"].partition(",")[2]) for a in page.select(".snippet a[download]")]
+    assert downloads == [code for _, code in shown_blocks(language, name)]
+    for link in page.select(".snippet a:not([download])"):
+        assert (ROOT / "snippets" / link["href"].split("/snippets/")[1]).is_file()
+
+
+@pytest.mark.parametrize(("language", "name"), PAGES)
+def test_a_page_loads_nothing_from_another_host(language, name):
+    page = built(language, name)
+    loaded = [t.get("src") or t.get("href") for t in page.select("[src], link[href]")]
+    for url in loaded:
+        host = urlsplit(url).netloc
+        assert not host or host.startswith("127.0.0.1"), url
+
+
+@pytest.mark.parametrize(("language", "name"), PAGES)
+def test_a_page_has_language_description_and_edit_link(language, name):
+    page = built(language, name)
+    assert page.html["lang"] == language
+    assert page.select_one("meta[name=description]")["content"]
+    edit = page.select_one("a.md-content__button")["href"]
+    assert edit.endswith(f"/docs/{language}/{name}.md")
+
+
+@pytest.mark.parametrize(("language", "name"), PAGES)
+def test_entries_keep_their_anchors(language, name):
+    page = built(language, name)
+    for section in SHEET.page(name).written[language].sections:
+        assert page.select_one(f"h{section.level}#{section.anchor}"), section.anchor
+
+
+@pytest.mark.parametrize(("language", "name"), PAGES)
+def test_each_page_links_to_itself_in_both_languages(language, name):
+    page = built(language, name)
+    path = name.removesuffix("index")
+    path += "/" if path else ""
+    switch = {a["hreflang"]: a["href"] for a in page.select(".md-select__link")}
+    assert switch == {la: f"/{la}/{path}" for la in LANGUAGES}
+    head = {a["hreflang"]: a["href"] for a in page.select("link[rel=alternate]")}
+    canonical = page.select_one("link[rel=canonical]")["href"]
+    assert head[language] == canonical
+    assert canonical.endswith(f"/{language}/{path}")
+    assert head["x-default"] == head["zh"]
+    assert head["en"].endswith(f"/en/{path}")
+
+
+def test_a_moved_page_leads_to_a_page_and_hides_none():
+    moved = load_config(str(ROOT / CONFIGS["zh"])).plugins["redirects"].config["redirect_maps"]
+    pages = {f"{page.name}.md" for page in SHEET.pages}
+    assert not set(moved) & pages
+    assert set(moved.values()) <= pages, "an anchor would spoil the reader's own"
+
+
+@pytest.mark.parametrize("name", ["index", "404"])
+def test_no_page_above_the_languages_sends_the_browser_to_look_for_an_icon(name):
+    assert '<link rel="icon"' in (ROOT / "docs" / "root" / f"{name}.html").read_text()
+
+
+def test_a_change_of_material_stops_the_build():
+    patches = (("old", "new"),)
+    assert material.patch("an old link", patches, "x") == "an new link"
+    for text in ("nothing of it", "old and old"):
+        with pytest.raises(PluginError, match="not once in x"):
+            material.patch(text, patches, "x")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_chinese_is_indexed_as_words_and_stored_as_utf8(language):
+    text = (SITE / language / "search/search_index.json").read_text(encoding="utf-8")
+    assert "\\u" not in text.replace("\\u200b", "").replace("\\u3000", "")
+    titles = " ".join(doc["title"] for doc in json.loads(text)["docs"])
+    assert ("\u200b张量" in titles) == (language == "zh")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_navigation_is_in_the_reader_s_language_and_order(language):
+    links = built(language, "index").select(".md-nav--primary .md-nav__item > a.md-nav__link")
+    shown = [link["href"].split("#")[0].strip("./") for link in links]
+    wanted = [page.name.removesuffix("index") for page in SHEET.pages]
+    assert [name for name in dict.fromkeys(shown) if name in wanted or not name] == wanted
+    chapters = {page.chapter[language] for page in SHEET.pages if page.chapter}
+    labels = {label.get_text(strip=True) for label in built(language, "index").select("label")}
+    assert chapters <= labels
+    assert not any(" | " in label for label in labels)
+
+
+@pytest.mark.parametrize("config", CONFIGS.values())
+def test_a_dead_link_or_anchor_is_a_warning_and_so_an_error(config):
+    validation = load_config(str(ROOT / config)).validation
+    assert validation.links.anchors == validation.links.not_found == logging.WARNING
+    assert validation.nav.omitted_files == logging.WARNING
+    assert validation.links.unrecognized_links == logging.WARNING
+
+
+def test_pages_lead_to_the_next_one(sheet):
+    footer = built("en", "tensors/basics").select_one(".md-footer__link--next")
+    assert footer["href"].strip("./") == "indexing"
+
+
+def test_a_page_may_ask_for_a_short_table_of_contents():
+    toc = built("en", "errata").select(".md-nav--secondary .md-nav__link")
+    assert 0 < len(toc) < 60

@@ -1,0 +1,1 @@
+"""Programs beside the tests; each has a session."""
