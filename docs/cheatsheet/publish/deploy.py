@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from contextlib import chdir, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
-
-from packaging.version import Version
 
 from ..release import Release
 from ..snippet import LANGUAGES
@@ -49,21 +46,9 @@ def deploy(root: Path, release: Release, work: Path) -> tuple[Path, str]:
                 pass  # it is built
             commands.set_default(release.canonical, allow_empty=True, **common)
         with git_utils.Commit(BRANCH, "root", allow_empty=True) as commit:
-            files = root_files(root, release, sites) | {
-                f"{language}/versions.json": in_order(
-                    git("show", f"{BRANCH}:{language}/versions.json", cwd=clone)
-                )
-                for language in sites
-            }
-            for name, text in files.items():
+            for name, text in root_files(root, release, sites).items():
                 commit.add_file(git_utils.FileInfo(name, text))
     return clone, git("rev-parse", BRANCH, cwd=clone)
-
-
-def in_order(versions: str) -> str:
-    """Sort mike's list, newest first; by itself it puts 2.15rc above 2.15."""
-    known = sorted(json.loads(versions), key=lambda v: Version(v["version"]), reverse=True)
-    return json.dumps(known, indent=2) + "\n"
 
 
 @contextmanager
