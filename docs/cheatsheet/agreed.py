@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-from .catalogue import Entry, Sheet
+from .catalogue import Entry, Page, Sheet
 from .lint.prose import claims, property_tests
 from .snippet import EXAMPLE, OUTPUT, SourceError
 
@@ -50,6 +50,20 @@ def sides(sheet: Sheet, entry: Entry) -> dict[str, str]:
     }
 
 
+def frame(sheet: Sheet, page: Page) -> dict[str, str]:
+    """Return a hash of what a page says outside its entries: titles, description, rows, chapter."""
+    entries = {entry.anchor for entry in page.entries if any(b.runs for b in entry.blocks)}
+    rows = sorted((sheet.root / "docs" / "errata").rglob("*.yml")) if page.name == "errata" else []
+    states = {}
+    for language, written in page.written.items():
+        other = [s for s in written.sections if s.anchor not in entries]
+        texts = [written.description, *(f"{s.title} {s.text}" for s in other)]
+        texts += [page.chapter[language]] if page.chapter else []
+        states[language] = _digest(" ".join(" ".join(texts).split()))
+    code = "".join(path.read_text(encoding="utf-8") for path in rows)
+    return {**states, "code": _digest(code), "test": _digest("")}
+
+
 class Agreed:
     """What was agreed, and what of it is stale."""
 
@@ -70,8 +84,10 @@ class Agreed:
         """Return the sides of an entry that changed since it was agreed; all where it never was."""
         if not any(block.runs for block in entry.blocks):
             return []  # it says how to do a thing here, and nothing of torch
-        now = sides(self.sheet, entry)
-        states = [dict(re.findall(r"(\w+)=(\w+)", s)) for s in self.lines.get(entry.id, [])]
+        return self._changed(entry.id, sides(self.sheet, entry))
+
+    def _changed(self, name: str, now: dict[str, str]) -> list[str]:
+        states = [dict(re.findall(r"(\w+)=(\w+)", s)) for s in self.lines.get(name, [])]
         changes = [[side for side in now if state.get(side) != now[side]] for state in states]
         return min(changes, key=len, default=list(now))
 
@@ -99,7 +115,18 @@ class Agreed:
                 f"#{entry.anchor}: {what} changed since it was agreed: {ask}, then "
                 f"`nox -s agree -- {entry.id}`",
             )
-        for name in self.lines.keys() - entries.keys():
+        for page in self.sheet.pages:
+            if changed := self._changed(page.name, frame(self.sheet, page)):
+                side = "en" if changed == ["en"] else "zh"
+                yield SourceError(
+                    page.written[side].path,
+                    1,
+                    f"title, description, chapter, or what stands outside the entries changed in "
+                    f"{' and '.join(changed)} since both languages were read: read them, then "
+                    f"`nox -s agree -- {page.name}`",
+                )
+        pages = {page.name for page in self.sheet.pages}
+        for name in self.lines.keys() - entries.keys() - pages:
             yield SourceError(
                 self.sheet.root / FILE,
                 1,
@@ -107,9 +134,13 @@ class Agreed:
                 "out here",
             )
 
-    def agree(self, chosen: list[Entry]) -> None:
-        """Note the present state of the chosen entries, atomically."""
+    def agree(self, chosen: list[Entry], pages: list[Page] = ()) -> None:
+        """Note the present state of entries and of pages, atomically; of a new page with its entry."""
         states = dict(self.lines)
+        new = {entry.page for entry in chosen} - self.lines.keys()
+        for page in (*pages, *(page for page in self.sheet.pages if page.name in new)):
+            now = frame(self.sheet, page)
+            states[page.name] = [" ".join(f"{side}={text}" for side, text in now.items())]
         for entry in chosen:
             now = sides(self.sheet, entry)
             states[entry.id] = [" ".join(f"{side}={text}" for side, text in now.items())]
@@ -125,14 +156,20 @@ def main() -> None:
     parser.add_argument("words", nargs="+", help="pages or entries that you have read")
     words = parser.parse_args().words
     sheet = Sheet.read(Path.cwd())
+    pages = [page for page in sheet.pages if page.name in words]
     try:
-        blocks = sheet.select(words)
+        blocks = [
+            block
+            for word in words
+            if word not in {p.name for p in pages if not p.entries or p.name == "contributing"}
+            for block in sheet.select([word])
+        ]
     except LookupError as error:
         sys.exit(f"agree: {error}")
     names = {f"{block.page}#{block.entry}" for block in blocks}
     chosen = [entry for entry in sheet.entries if entry.id in names]
-    Agreed(sheet).agree(chosen)
-    print(f"agreed: {', '.join(entry.id for entry in chosen)}")
+    Agreed(sheet).agree(chosen, pages)
+    print(f"agreed: {', '.join([*(page.name for page in pages), *(e.id for e in chosen)])}")
 
 
 if __name__ == "__main__":

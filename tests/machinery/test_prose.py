@@ -156,3 +156,21 @@ def test_an_official_page_without_its_paragraph(sound):
     assert [m.partition(": ")[2] for m in sound.messages()] == 2 * [
         "https://docs.pytorch.org/docs/stable/notes/cuda.html: lead to the paragraph: add its #…"
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        (ZH, 'description: "内存"', 'description: "存储"'),
+        (ZH, "# 内存 {", "# 存储 {"),
+        (EN, "# Memory { #memory }\n", "# Memory { #memory }\n\nAll of it is shared.\n"),
+        ("mkdocs.yml", "| Tensors", "| Arrays"),
+    ],
+    ids=["description", "title", "text outside the entries", "chapter"],
+)
+def test_what_stands_outside_the_entries_is_agreed_too(sound, name, old, new):
+    sound.edit(name, old, new)
+    assert any("`nox -s agree -- tensors/memory`" in message for message in sound.messages())
+    sound.agree()
+    Agreed(sound.sheet).agree([], sound.sheet.pages)
+    assert sound.messages() == []
