@@ -303,7 +303,7 @@ class Scratch:
                 text += f'    assert run("{block.name}")["x"] == 1\n'
             folder, _, last = f"tests/snippets/{page.name}".rpartition("/")
             self.write(f"{folder}/test_{last}.py", text)
-        Agreed(sheet).agree(sheet.entries)
+        Agreed(sheet).agree(sheet.entries, sheet.pages)
 
     # What has become of it
 
