@@ -13,6 +13,8 @@
 `agreed`      `nox -s agree`: notes that both languages, the code and the test of an entry agree
 `pages/`      what pages show beside what was written: badges, verification, errata, home
 `lint/`       every rule on sources; needs no build
+`extras`      what is published beside the pages: llms.txt, editor snippets, the API as JSON
+`pdf`         the one page as a PDF
 `mkdocs`      how MkDocs gets all this
 `material/`   what only Material needs
 `publish/`    plan, deploy, preview of a version

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from .agreed import Agreed
 from .catalogue import Block, Page, Sheet
-from .pages import errata, home, verification
+from .glossary import other_names
+from .pages import errata, home, sheet, verification
 from .receipts import Receipts
 from .release import Release, project
 from .snippet import LANGUAGES, SourceError
@@ -25,10 +26,13 @@ from .snippet import LANGUAGES, SourceError
 INCLUDE = re.compile(r'^```(\w+)\n--8<-- "([^"\n]+)"\n```$', re.MULTILINE)
 GENERATED = re.compile(r"^<!-- ([\w-]+) -->$", re.MULTILINE)
 PARTS = {
-    "archive": lambda e, language: home.archive(e.release, language),
     "chapters": lambda e, language: home.chapters(e.sheet, language),
     "errata": lambda e, language: errata.render(e.sheet, language),
+    "search": lambda e, language: home.search(language),
+    "sheet": lambda e, language: sheet.render(e.sheet, language, other_names(e.sheet.root), e.pdf),
+    "takeaways": lambda e, language: home.takeaways(e.sheet, language),
     "verification": lambda e, language: verification.render(e.sheet, language, e.receipts),
+    "ways": lambda e, language: home.ways(e.sheet, language, e.release, e.pdf),
 }
 
 
@@ -48,6 +52,8 @@ class Expander:
 
     sheet: Sheet
     release: Release | None = None
+    pdf: bool = False
+    """Whether the one page is printed beside the site."""
 
     @cached_property
     def receipts(self) -> Receipts:

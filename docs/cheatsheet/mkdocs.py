@@ -6,11 +6,14 @@ needs no installed package of ours.
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
+from mkdocs.structure.files import File
 
+from . import extras, pdf
 from .catalogue import Sheet, named
 from .expand import Expanded, Expander
 from .lint.rules import problems
@@ -18,7 +21,16 @@ from .release import Release
 from .snippet import SourceError, essential_lines
 
 ROOT = Path(__file__).resolve().parents[2]
+SHEET = "sheet"
+LOG = logging.getLogger("mkdocs.plugins.cheatsheet")
 _expander: Expander | None = None
+_files = None
+_serving = False
+
+
+def on_startup(command, dirty) -> None:
+    global _serving
+    _serving = command == "serve"
 
 
 @event_priority(100)  # before the plugins look at what a release changes
@@ -28,10 +40,23 @@ def on_config(config):
     release = Release.of_this_build()
     if found := problems(ROOT):
         raise PluginError("\n".join(map(str, found)))
-    _expander = Expander(Sheet.read(ROOT), release)
+    sheet = Sheet.read(ROOT)
+    _expander = Expander(sheet, release, pdf=_browser(sheet, release) is not None)
     if release:
         _set(config, release)
     return config
+
+
+def _browser(sheet: Sheet, release: Release | None) -> str | None:
+    """Return what prints the one page; only a release cannot do without."""
+    if _serving or all(page.name != SHEET for page in sheet.pages):
+        return None
+    browser = pdf.chromium()
+    if release and not browser:
+        raise PluginError("no Chromium to print the sheet: `apt-get install chromium`")
+    if not browser:
+        LOG.info("No Chromium here: sheet.pdf is not made, and no page links to it")
+    return browser
 
 
 def _set(config, release: Release) -> None:
@@ -62,6 +87,17 @@ def on_nav(nav, config, files):
     return nav
 
 
+def on_files(files, config):
+    """Add what is made beside the pages, so that pages can link to it."""
+    global _files
+    _files = files
+    for name, text in extras.files(_expander, config.theme["language"]).items():
+        files.append(File.generated(config, name, content=text))
+    if _expander.pdf:
+        files.append(File.generated(config, "sheet.pdf", content=b""))  # printed in the end
+    return files
+
+
 def on_page_markdown(markdown, page, config, files):
     """Return the page as the one expansion displays it."""
     name = page.file.src_uri.removesuffix(".md")
@@ -81,6 +117,25 @@ def _with_essential_lines(expanded: Expanded) -> str:
     return "\n".join(lines)
 
 
+def on_page_context(context, page, config, nav):
+    """Name the entries before and after those of a page, for the keys `p` and `n`."""
+    sheet = _expander.sheet
+    order = [p.name for p in sheet.pages]
+    here = order.index(page.file.src_uri.removesuffix(".md"))
+    topics = [(order.index(topic.name), topic) for topic in sheet.topics]
+    before = [topic for at, topic in topics if at < here]
+    after = [topic for at, topic in topics if at > here]
+    context["has_entries"] = here in dict(topics)
+    context["previous_entry"] = _address(before[-1].entries[-1], page) if before else ""
+    context["next_entry"] = _address(after[0].entries[0], page) if after else ""
+    return context
+
+
+def _address(entry, page) -> str:
+    file = _files.get_file_from_path(f"{entry.page}.md")
+    return f"{file.url_relative_to(page.file)}#{entry.anchor}"
+
+
 def on_page_content(html, page, config, files):
     """Shorten the table of contents of a page to `toc_depth` of its front matter."""
     if depth := page.meta.get("toc_depth"):
@@ -93,3 +148,15 @@ def _shorten(items, depth: int) -> None:
         if item.level >= depth:
             item.children = []
         _shorten(item.children, depth)
+
+
+@event_priority(-100)  # after whatever else writes to the site
+def on_post_build(config):
+    """Print the one page where a Chromium is."""
+    if _expander.pdf:
+        site, directories = Path(config.site_dir), config.use_directory_urls
+        page = site / (f"{SHEET}/index.html" if directories else f"{SHEET}.html")
+        try:
+            pdf.printed(pdf.chromium(), page, site / "sheet.pdf")
+        except OSError as error:
+            raise PluginError(str(error)) from error
