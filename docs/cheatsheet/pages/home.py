@@ -53,7 +53,9 @@ def ways(sheet: Sheet, language: str, release: Release | None, pdf: bool = False
     """
     words = WORDS[language]
     links = []
-    for page in sorted((p for p in sheet.pages if p.name in WAYS), key=lambda p: WAYS.index(p.name)):
+    for page in sorted(
+        (p for p in sheet.pages if p.name in WAYS), key=lambda p: WAYS.index(p.name)
+    ):
         links.append(_head(page, language) + (words["pdf"] if pdf and page.name == "sheet" else ""))
     if release and not release.offline:
         links.append(words["archive"].format(release.archive(language)))
