@@ -18,7 +18,7 @@ from pathlib import Path
 from .agreed import Agreed
 from .catalogue import Block, Page, Sheet
 from .glossary import other_names
-from .pages import errata, home, sheet, verification
+from .pages import api, errata, home, messages, sheet, verification
 from .receipts import Receipts
 from .release import Release, project
 from .snippet import LANGUAGES, SourceError
@@ -26,8 +26,10 @@ from .snippet import LANGUAGES, SourceError
 INCLUDE = re.compile(r'^```(\w+)\n--8<-- "([^"\n]+)"\n```$', re.MULTILINE)
 GENERATED = re.compile(r"^<!-- ([\w-]+) -->$", re.MULTILINE)
 PARTS = {
+    "api": lambda e, language: api.render(e.sheet, language),
     "chapters": lambda e, language: home.chapters(e.sheet, language),
     "errata": lambda e, language: errata.render(e.sheet, language),
+    "messages": lambda e, language: messages.render(e.sheet, language),
     "search": lambda e, language: home.search(language),
     "sheet": lambda e, language: sheet.render(e.sheet, language, other_names(e.sheet.root), e.pdf),
     "takeaways": lambda e, language: home.takeaways(e.sheet, language),

@@ -7,6 +7,7 @@ import re
 
 from .expand import Expander
 from .glossary import other_names
+from .pages import api
 from .pages.sheet import essential_of
 from .snippet import FENCE, SourceError
 
@@ -39,6 +40,7 @@ _HERE = re.compile(r"\]\(([^)\s:#]*\.md)?(#[\w-]+)?\)")
 def files(expander: Expander, language: str) -> dict[str, str]:
     """Return the text of each file by its path below the language's home."""
     return {
+        "api.json": api.as_json(expander.sheet, language, home(expander, language)),
         "llms.txt": llms(expander, language),
         "llms-full.txt": llms_full(expander, language),
         "pytorch-cheatsheet.code-snippets": _json(snippets(expander, language)),

@@ -10,8 +10,11 @@ from bs4 import BeautifulSoup
 
 from cheatsheet import pdf
 from cheatsheet.catalogue import Sheet
+from cheatsheet.lint import links
+from cheatsheet.pages import errata, messages
+from cheatsheet.pages.api import official
 from cheatsheet.pages.sheet import lines_of
-from cheatsheet.snippet import LANGUAGES
+from cheatsheet.snippet import CJK, LANGUAGES
 from harness import ROOT
 from harness.reader import PHONE, Readers, launched, served
 
@@ -94,7 +97,7 @@ def test_the_one_page_has_the_essential_lines_of_every_entry(language):
 
 def test_the_filter_finds_names_other_names_and_code(visit):
     reader = visit("en/sheet/")
-    box, shown = (reader.page.locator(s) for s in (".sheet-filter input", ".sheet section:visible"))
+    box, shown = (reader.page.locator(s) for s in (".filter input", ".sheet section:visible"))
     assert shown.count() == len(ENTRIES)
     for query, anchor in (
         ("gradient clip", "#gradient-clipping"),
@@ -146,6 +149,107 @@ def test_without_chromium_nothing_is_printed_and_nothing_links_to_it(monkeypatch
             for printed in (True, False):
                 page = Expander(SHEET, pdf=printed).page(SHEET.page(name), language)
                 assert ("sheet.pdf" in page.text) == printed
+
+
+# The API index
+
+
+def used_in(source):
+    """What a reader sees used: names that an import of torch leads to, found without our code."""
+    source = re.sub(r"#.*", "", source)
+    known = {"torch"} | set(re.findall(r"^(?:from|import) (?:torch|torchvision)\b.*?(\w+)$", source, re.M))
+    return {m[2] for m in re.finditer(r"\b(\w+)\.(\w+)\(", source) if m[1] in known}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_api_index_names_what_every_block_calls(language):
+    index = json.loads((SITE / language / "api.json").read_text(encoding="utf-8"))
+    by_entry = {}
+    for symbol in index:
+        for entry in symbol["entries"]:
+            by_entry.setdefault(entry["url"].partition(f"/{language}/")[2], set()).add(
+                symbol["name"].rpartition(".")[2]
+            )
+    for entry in ENTRIES:
+        for block in entry.blocks:
+            if block.kind == "python":
+                assert used_in(block.source) <= by_entry.get(address(entry), set()), block.name
+    assert len({symbol["name"] for symbol in index}) == len(index) > 300
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_api_page_says_what_the_json_says_and_stays_light(language):
+    index = json.loads((SITE / language / "api.json").read_text(encoding="utf-8"))
+    page = built(language, "api")
+    items = page.select(".names li")
+    assert len(items) == len(index)
+    assert len(page.find_all(True)) <= 2500
+    linked = [item.a["href"] for item in items if item.a["href"].startswith("https://")]
+    assert sorted(linked) == sorted(s["official"] for s in index if s["official"])
+    assert len(linked) >= 0.95 * len(index)
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("torch.Tensor.view", "docs/stable/generated/torch.Tensor.view.html"),
+        ("torch.Tensor.mT", "docs/stable/tensors.html#torch.Tensor.mT"),
+        ("torch.float32", "docs/stable/tensor_attributes.html#torch.dtype"),
+        ("torch.nn.Module.eval", "docs/stable/generated/torch.nn.Module.html#torch.nn.Module.eval"),
+        ("torch.cuda.memory_allocated", "docs/stable/generated/torch.cuda.memory.memory_allocated.html"),
+        ("torchvision.tv_tensors.Mask", "vision/stable/generated/torchvision.tv_tensors.Mask.html"),
+        ("torch.overrides.TorchFunctionMode", None),
+    ],
+)
+def test_a_symbol_leads_to_its_official_page_or_to_none(name, place):
+    found = official(name, links.known(ROOT))
+    assert found == (place and f"https://docs.pytorch.org/{place}")
+
+
+# By error message
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("pasted", "anchor"),
+    [
+        ("mat1 and mat2 shapes cannot be multiplied", "models/build/#layer-shapes"),
+        ("Expected all tensors to be on the same device", "tensors/basics/#device-transfer"),
+        ("CUDA out of memory", "performance/memory/#memory-usage"),
+        ("Index tensor must have the same number of dimensions", "tensors/indexing/#gather-scatter"),
+        ("got an unexpected keyword argument 'verbose'", "training/optimizers/#lr-schedules"),
+    ],
+)
+def test_a_pasted_message_leads_to_its_cure(visit, language, pasted, anchor):
+    reader = visit(f"{language}/by-error/")
+    reader.page.locator(".filter input").fill(pasted)
+    shown = reader.page.locator(".messages li:visible")
+    assert 1 <= shown.count() <= 3
+    assert shown.first.locator(f"a[href$='{anchor}']").count() == 1
+
+
+def test_messages_are_listed_once_with_a_cause_in_both_languages():
+    found = messages.collected(SHEET)
+    keys = [message.key for message in found]
+    assert len(set(keys)) == len(keys) > 120
+    for message in found:
+        assert message.entries
+        assert all(len(message.cause[language]) > 7 for language in LANGUAGES), message.text
+        assert CJK.search(message.cause["zh"]) and not CJK.search(message.cause["en"])
+
+
+@pytest.mark.parametrize(
+    "span",
+    ["x.view(-1)", "(N, D, 2H, 2W)", "pip install onnx onnxruntime", "for sample in dataset", "nn.Linear"],
+)
+def test_code_is_no_message(span):
+    assert not messages.is_message(span)
+
+
+def test_every_error_of_the_errata_is_in_the_list():
+    rows = {row.id for row in errata.load(ROOT) if row.error and " " in row.error}
+    listed = {row for message in messages.collected(SHEET) for row in message.rows}
+    assert rows - listed == set()
 
 
 # Editors, programs, language models
@@ -208,7 +312,7 @@ def test_n_and_p_go_from_entry_to_entry_and_across_pages(visit):
 
 def test_a_key_that_is_typed_into_a_box_moves_nothing(visit):
     reader = visit("en/sheet/")
-    box = reader.page.locator(".sheet-filter input")
+    box = reader.page.locator(".filter input")
     box.focus()
     reader.page.keyboard.type("np")
     assert box.input_value() == "np"

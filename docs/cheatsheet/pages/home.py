@@ -16,7 +16,8 @@ WORDS = {
         "editor": "编辑器片段：[`pytorch-cheatsheet.code-snippets`](pytorch-cheatsheet.code-snippets) "
         "放进项目的 `.vscode/` 目录，在 VS Code 的 Python 文件里输入条目的锚点（例如 `{}`），"
         "就会补全它的要点；其他编辑器可用 [`snippets.json`](snippets.json)。",
-        "machines": "给语言模型和程序：[`llms.txt`](llms.txt)、[`llms-full.txt`](llms-full.txt)。",
+        "machines": "给语言模型和程序：[`llms.txt`](llms.txt)、[`llms-full.txt`](llms-full.txt)、"
+        "[`api.json`](api.json)。",
     },
     "en": {
         "search": "Search entries, APIs, or error messages",
@@ -32,7 +33,7 @@ WORDS = {
         "a project. In a Python file, VS Code then completes the anchor of an entry, such as `{}`, "
         "to its essential lines. Other editors can read [`snippets.json`](snippets.json).",
         "machines": "For language models and programs: [`llms.txt`](llms.txt), "
-        "[`llms-full.txt`](llms-full.txt).",
+        "[`llms-full.txt`](llms-full.txt), [`api.json`](api.json).",
     },
 }
 WAYS = ("sheet", "gallery/index", "api", "by-error", "errata")
