@@ -11,7 +11,8 @@ from pathlib import Path
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
 
-from .catalogue import Sheet, named
+from . import notebook_page, take
+from .catalogue import NOTEBOOK, Sheet, named
 from .expand import Expanded, Expander
 from .lint.rules import problems
 from .release import Release
@@ -65,6 +66,8 @@ def on_nav(nav, config, files):
 def on_page_markdown(markdown, page, config, files):
     """Return the page as the one expansion displays it."""
     name = page.file.src_uri.removesuffix(".md")
+    if name.endswith(NOTEBOOK):
+        return markdown
     try:
         found = _expander.sheet.page(name)
         return _with_essential_lines(_expander.page(found, config.theme["language"], markdown))
@@ -81,11 +84,29 @@ def _with_essential_lines(expanded: Expanded) -> str:
     return "\n".join(lines)
 
 
+def on_files(files, config):
+    """Add the figures of the gallery."""
+    for notebook in _expander.sheet.notebooks:
+        for file in notebook_page.files_of(notebook, config.theme["language"], config):
+            files.append(file)
+    return files
+
+
 def on_page_content(html, page, config, files):
-    """Shorten the table of contents of a page to `toc_depth` of its front matter."""
+    """Show notebooks as pages, offer to take a page away, and shorten tables of contents."""
+    language = config.theme["language"]
+    for notebook in _expander.sheet.notebooks:
+        if page.file.src_uri == f"{notebook.name}{NOTEBOOK}":
+            html = notebook_page.show(page, notebook, language, files)
+    html = take.with_row(html, page, _expander, language)
     if depth := page.meta.get("toc_depth"):
         _shorten(page.toc.items, depth)
     return html
+
+
+def on_post_build(config):
+    """Write every page as Markdown, and those with code as notebooks, beside its address."""
+    take.write(Path(config.site_dir), _expander, config.theme["language"], config.site_url)
 
 
 def _shorten(items, depth: int) -> None:
