@@ -17,13 +17,13 @@ from pathlib import Path
 
 from .agreed import Agreed
 from .catalogue import Block, Page, Sheet
+from .gallery import FIGURE
 from .pages import errata, gallery, home, verification
 from .receipts import Receipts
 from .release import Release, project
 from .snippet import LANGUAGES, SourceError
 
 INCLUDE = re.compile(r'^```(\w+)\n--8<-- "([^"\n]+)"\n```$', re.MULTILINE)
-FIGURE = re.compile(r"^<!-- figure ([\w-]+) (\d+) -->$", re.MULTILINE)
 GENERATED = re.compile(r"^<!-- ([\w-]+) -->$", re.MULTILINE)
 PARTS = {
     "archive": lambda e, language: home.archive(e.release, language),

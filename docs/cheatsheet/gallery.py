@@ -23,6 +23,8 @@ SOURCES = Path("snippets", "gallery")
 STYLE = Path("docs", "theme", "matplotlibrc")
 LIMIT = 300_000  # bytes of figures a page
 
+FIGURE = re.compile(r"^<!-- figure ([\w-]+) (\d+) -->$", re.MULTILINE)  # in an entry
+
 _HEADING = re.compile(r"^(#{1,6} .*?) +\{ #([\w-]+) \}$", re.MULTILINE)
 _STRING = re.compile(r"""(["'])((?:(?!\1)[^\\\n])*? \| (?:(?!\1)[^\\\n])*)\1""")
 # Before the first cell: figures as SVG whose text stays text, and warnings as errors.

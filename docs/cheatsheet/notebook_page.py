@@ -53,6 +53,9 @@ def show(page, notebook: Notebook, language: str, files) -> str:
     text = "\n".join(parts)
     if found := _FOREIGN.search(text):
         raise PluginError(f"mkdocs-jupyter has changed: {found[0]!r} in {page.file.src_uri}")
+    page.edit_url = page.edit_url and page.edit_url.replace(
+        f"docs/{language}/{page.file.src_uri}", f"snippets/{notebook.name}.py"
+    )
     page.title = tokens[0]["name"]
     page.toc = get_toc(_nested(tokens))
     page.meta.setdefault("description", _description(notebook, language))

@@ -106,7 +106,8 @@ def _code(block: Block, language: str) -> list:
     code = "\n".join(lines).strip("\n")
     printed = shown(block.path, source)
     text = "".join(f"{line}\n" for n in sorted(printed) for line in printed[n].lines)
-    outputs = [new.new_output("stream", name="stdout", text=text)] if text else []
+    text = text.rstrip("\n") + "\n"
+    outputs = [new.new_output("stream", name="stdout", text=text)] if printed else []
     metadata = {"block": block.id}
     if not own_process(block):
         return [new.new_code_cell(code, outputs=outputs, metadata=metadata)]

@@ -90,8 +90,7 @@ def as_markdown(gallery: Notebook, language: str, base: str = "") -> str:
         if text := printed(cell):
             texts.append(f"```text\n{text.rstrip()}\n```")
         for figure, _ in zip(figures, drawn(cell), strict=False):
-            up = "../" if not base else base
-            texts.append(f"![{figure.alt}]({up}{figure.file})")
+            texts.append(f"![{figure.alt}]({base or '../'}{figure.file})")
     return "\n\n".join(texts) + "\n"
 
 

@@ -233,6 +233,10 @@ class Reader:
         """Copy the essential lines of a block."""
         return self._copied_by(self.page.locator(BLOCK).nth(number).locator(f"{UNDER}//button"))
 
+    def copy_page(self) -> str:
+        """Copy the page as Markdown."""
+        return self._copied_by(self.page.locator("[data-copy-page]"))
+
     def _copied_by(self, button) -> str:
         read = "navigator.clipboard.readText()"
         self.page.evaluate("navigator.clipboard.writeText('')")
