@@ -14,6 +14,7 @@ import html
 import json
 import keyword
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -33,7 +34,7 @@ _RUN = re.compile(r"[\u3400-\u9fff]+")
 _DULL = set(keyword.kwlist) | {"self", "print", "torch", "range", "len", "cls"}
 _LEAD = {"zh": 60, "en": 110}
 # A word that stands in so many entries finds none of them.
-_COMMON = 0.3
+_COMMON = 0.2
 
 
 def script(sheet: Sheet, language: str) -> tuple[str, str]:
@@ -66,7 +67,7 @@ def rows(sheet: Sheet, language: str) -> list[list[str]]:
         for page in sheet.pages
         for entry in page.entries
     ]
-    _drop_common([row for row in found])
+    _drop_common(found)
     return found + [_page(page, language, names.get(page.name, [])) for page in sheet.pages]
 
 
@@ -96,7 +97,7 @@ def _entry(page: Page, entry: Entry, language: str, names: list[str], mistakes: 
     code = _unique(_names(used), known=api)
     known = [*api, *code, *_words(f"{entry.title(language)} {lead}")]
     prose_words = f"{plain} {' '.join(said)} {' '.join(row.title[language] for row in mistakes)}"
-    text = _unique(_words(prose_words), known=known)
+    text = _unique(_repeated(prose_words), known=known)
     titles = [entry.title(la) for la in LANGUAGES if la != language]
     where = page.written[language].title
     chapter = page.chapter[language] if page.chapter else ""
@@ -173,6 +174,22 @@ def _names(codes: Iterable[str]) -> Iterable[str]:
                     yield part
 
 
+def _repeated(text: str) -> Iterable[str]:
+    """Yield what a text says more than once: its words, and the longest parts of Chinese runs."""
+    words = Counter(word.lower() for word in _words(text) if not CJK.search(word))
+    yield from (word for word, times in words.items() if times > 1 and not word.isdigit())
+    runs = _RUN.findall(text)
+    parts = Counter(
+        run[start : start + size]
+        for run in runs
+        for size in range(2, 7)
+        for start in range(len(run) - size + 1)
+    )
+    often = {part for part, times in parts.items() if times > 1}
+    longer = " ".join(sorted(often, key=len, reverse=True))
+    yield from (part for part in often if longer.count(part) == 1)
+
+
 def _words(text: str) -> Iterable[str]:
     """Yield the words of a text; a run of Chinese is one."""
     for name in _WORD.findall(text):
@@ -191,11 +208,10 @@ def _unique(words: Iterable[str], known: Iterable[str] = ()) -> list[str]:
 
 
 def _drop_common(found: list[list[str]]) -> None:
-    """Leave out of the texts what stands in too many of them."""
-    counts: dict[str, int] = {}
-    for row in found:
-        for word in set(row[-1].lower().split()):
-            counts[word] = counts.get(word, 0) + 1
+    """Leave out of code and texts what stands in too many of them."""
     most = max(3, len(found) * _COMMON)
-    for row in found:
-        row[-1] = " ".join(word for word in row[-1].split() if counts[word.lower()] <= most)
+    for column in (-2, -1):
+        words = [row[column].split() for row in found]
+        counts = Counter(word.lower() for row in words for word in row)
+        for row, all_words in zip(found, words, strict=True):
+            row[column] = " ".join(w for w in all_words if counts[w.lower()] <= most)

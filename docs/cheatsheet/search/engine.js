@@ -4,7 +4,7 @@ const cheatsheetSearch = (() => {
   const FIELDS = ["title", "names", "api", "messages", "code", "lead", "text"]
   // What a word is worth by where it stands: what an entry is called, teaches, says, and mentions.
   const WEIGHT = { title: 10, names: 8, api: 5, messages: 4, code: 2.5, lead: 3, text: 1.5 }
-  const FAMILIAR = 40 // entries; a word in as many tells little
+  const LISTS = new Set(["api", "code", "text"]) // of words that are no neighbours
 
   // Words that make a question, and none that are a name here.
   const STOP = new Set(`a an and are as at be been but by can could do does did for from get gets got
@@ -13,13 +13,11 @@ const cheatsheetSearch = (() => {
     which while who why will with without would you your vs versus between difference way`.split(/\s+/))
   const ASKED = new RegExp([
     "怎么办", "怎么样", "怎样", "怎么", "如何", "为什么", "为何", "什么时候", "什么", "是不是", "是否",
-    "有没有", "能不能", "可不可以", "可以", "哪个", "哪些", "哪里", "请问", "多少", "需要", "应该", "的时候",
-    "区别", "我的", "一个", "几个", "进行", "使用", "里面", "的", "了", "吗", "呢", "吧", "啊", "把", "被",
-    "和", "与", "或", "是", "在", "里", "中", "让", "给", "用", "到", "成", "我", "想", "要", "会", "就",
-    "后", "前", "都", "去", "从", "时", "能", "有", "做", "对", "为", "之", "来",
+    "有没有", "能不能", "可不可以", "可以", "哪个", "哪些", "哪里", "请问", "多少", "需要", "应该",
+    "的时候", "我的", "一个", "几个", "的", "了", "吗", "呢", "吧", "啊",
   ].join("|"), "g")
   const CHINESE = /\p{Script=Han}+/u
-  const PIECE = /\p{Script=Han}+|[\p{L}\p{N}_]+/gu
+  const PIECE = /\p{Script=Han}+|(?:(?!\p{Script=Han})[\p{L}\p{N}_])+/gu
   const HUMP = /(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/
 
   // Light: what a reader may inflect meets what an entry says, `saving` and `save`, `splits` and `split`.
@@ -74,9 +72,10 @@ const cheatsheetSearch = (() => {
   }
 
   const lines = text => text.split("\n")
-  const terms = text => lines(text).flatMap(line => {
+  const terms = (text, field) => lines(text).flatMap(line => {
     const found = words(line)
-    return [...found.map(({ term }) => term), ...joined(found)]
+    const alone = found.map(({ term }) => term)
+    return LISTS.has(field) ? alone : [...alone, ...joined(found)]
   })
 
   // What remains of a pasted message without what differs from run to run.
@@ -105,7 +104,7 @@ const cheatsheetSearch = (() => {
     // How many entries a word is in; their names one by one, for queries that are one.
     const counts = new Map()
     for (const doc of docs) {
-      const all = new Set(FIELDS.flatMap(field => terms(doc[field])))
+      const all = new Set(FIELDS.flatMap(field => terms(doc[field], field)))
       for (const term of all) counts.set(term, (counts.get(term) ?? 0) + 1)
       doc.called = lines(`${doc.title}\n${doc.names}`).filter(Boolean)
         .map(name => new Set(asked(name).map(({ term }) => term)))
