@@ -14,14 +14,14 @@ from pathlib import Path
 import yaml
 
 from cheatsheet.catalogue import Sheet
-from cheatsheet.search import script
+from cheatsheet.search import engine
 from cheatsheet.snippet import LANGUAGES
 
 _ASK = """
 const queries = {queries}, answers = {{}}, times = []
 for (const query of queries) {{
   const start = performance.now()
-  const found = cheatsheetSearch.search(cheatsheetSearch.index, query)
+  const {{ found }} = cheatsheetSearch.search(cheatsheetSearch.index, query)
   times.push(performance.now() - start)
   answers[query] = found.slice(0, 10).map(({{ doc }}) => doc.page + (doc.anchor ? "#" + doc.anchor : ""))
 }}
@@ -32,7 +32,7 @@ console.log(JSON.stringify({{ answers, median: times[times.length >> 1] }}))
 
 def ask(sheet: Sheet, language: str, queries: list[str]) -> tuple[dict[str, list[str]], float]:
     """Return what is found for each query, best first, and the median of the milliseconds."""
-    code = script(sheet, language)[1] + _ASK.format(queries=json.dumps(queries))
+    code = engine(sheet, language) + _ASK.format(queries=json.dumps(queries))
     done = subprocess.run(["node", "-"], input=code, capture_output=True, text=True, check=True)
     data = json.loads(done.stdout)
     return data["answers"], data["median"]

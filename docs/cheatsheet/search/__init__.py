@@ -1,7 +1,7 @@
 """The search: what it knows of each entry, in one script per language.
 
-`script()` puts MiniSearch, `engine.js` and the index of a language into one file that the search
-box loads when a reader first opens it; as a script it also loads from `file:`. The index has one
+`Script` puts MiniSearch, `engine.js`, the index of a language and `box.js` into one file that the
+search box loads when a reader first opens it; as a script it also loads from `file:`. The index has one
 row per entry and per page, with the words of each field once: what a reader types and how it is
 split into words is decided in `engine.js` alone.
 """
@@ -14,8 +14,10 @@ import html
 import json
 import keyword
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..catalogue import Block, Entry, Page, Sheet
@@ -24,7 +26,7 @@ from ..pages import errata
 from ..snippet import CJK, LANGUAGES, comments, essential
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("minisearch.js", "engine.js")
+_ENGINE = ("minisearch.js", "engine.js")
 _CODE = re.compile(r"(`+)(.+?)\1")
 _LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\]]*\])*)\]\([^)]*\)")
 _MARKUP = re.compile(r"<[^>]+>|^\s*(?:[-*+>]|\d+\.|!!!\s+\w+|\?\?\?\+?\s+\w+)\s+|\*\*|\|", re.MULTILINE)
@@ -37,21 +39,33 @@ _LEAD = {"zh": 60, "en": 110}
 _COMMON = 0.2
 
 
-def script(sheet: Sheet, language: str) -> tuple[str, str]:
-    """Return the address below the site, and the text, of the search script of a language."""
+def engine(sheet: Sheet, language: str) -> str:
+    """Return a script that has `cheatsheetSearch` with its index, for a browser or for node."""
     index = json.dumps(rows(sheet, language), ensure_ascii=False, separators=(",", ":"))
-    parts = [(_HERE / name).read_text(encoding="utf-8").strip() for name in _SCRIPTS]
-    text = "\n".join([*parts, f"cheatsheetSearch.index = cheatsheetSearch.build({index})", ""])
-    return f"search/{hashlib.sha256(text.encode()).hexdigest()[:12]}.js", text
+    parts = [(_HERE / name).read_text(encoding="utf-8").strip() for name in _ENGINE]
+    return "\n".join([*parts, f"cheatsheetSearch.index = cheatsheetSearch.build({index});", ""])
 
 
-def write(sheet: Sheet, language: str, site: Path) -> str:
-    """Write the search script of a language below a site, and return its address there."""
-    address, text = script(sheet, language)
-    path = site / address
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return address
+@dataclass(frozen=True)
+class Script:
+    """What the search box loads: its address below the site has the hash of its text."""
+
+    text: str
+
+    @classmethod
+    def of(cls, sheet: Sheet, language: str) -> Script:
+        return cls(engine(sheet, language) + (_HERE / "box.js").read_text(encoding="utf-8"))
+
+    @property
+    def address(self) -> str:
+        return f"search/{hashlib.sha256(self.text.encode()).hexdigest()[:12]}.js"
+
+    def write(self, site: Path) -> None:
+        """Write it below a built site, and take away the one of an earlier build."""
+        folder = site / "search"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        (site / self.address).write_text(self.text, encoding="utf-8")
 
 
 def rows(sheet: Sheet, language: str) -> list[list[str]]:

@@ -203,7 +203,7 @@ const cheatsheetSearch = (() => {
     return index.cache.get(term)
   }
 
-  // Returns the docs that share a word with the query, best first.
+  // Returns the docs that share a word with the query, best first, and the words they were found by.
   function search(index, query) {
     const wanted = units(index, cleaned(query))
     const scores = new Map()
@@ -229,7 +229,32 @@ const cheatsheetSearch = (() => {
       if (!doc.anchor) score *= 0.5
       return { doc, score }
     })
-    return ranked.sort((a, b) => b.score - a.score)
+    const told = wanted.flatMap(({ means }) => means.map(([term]) => term))
+    return { found: ranked.sort((a, b) => b.score - a.score), told }
+  }
+
+  // A text in parts, `[part, whether the query asked for it]`.
+  function marks(text, told) {
+    const asked = new Set(told)
+    const parts = []
+    const push = (part, found) => {
+      if (part && parts.at(-1)?.[1] === found) parts.at(-1)[0] += part
+      else if (part) parts.push([part, found])
+    }
+    let end = 0
+    for (const match of text.matchAll(PIECE)) {
+      push(text.slice(end, match.index), false)
+      end = match.index + match[0].length
+      if (!CHINESE.test(match[0])) {
+        push(match[0], words(match[0]).some(({ term }) => asked.has(term)))
+        continue
+      }
+      const chars = [...match[0]]
+      chars.forEach((char, i) => push(char, asked.has(chars[i - 1] + char) ||
+        asked.has(char + chars[i + 1]) || chars.length === 1 && asked.has(char)))
+    }
+    push(text.slice(end), false)
+    return parts
   }
 
   // How much the query is like the nearest name of an entry: 1 where it is that name.
@@ -250,5 +275,5 @@ const cheatsheetSearch = (() => {
     return best
   }
 
-  return { build, search, words, stem, asked, units }
+  return { build, search, marks, words, asked, units }
 })()
