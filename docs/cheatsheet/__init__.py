@@ -6,13 +6,14 @@
 `expand`      the one expansion: a page and a language in, the displayed Markdown out
 `receipts`    what ran where, by device and torch release
 `release`     what a build says about the version that it is part of
-`glossary`    the terms: words of the search, words that prose avoids
+`glossary`    other names of entries, words that prose avoids
 `execution`   runs a snippet as a script, in a forked process
 `outputs`     `nox -s outputs`: rewrites the outputs that snippets show
 `new`         `nox -s new`: writes the stubs of an entry
 `agreed`      `nox -s agree`: notes that both languages, the code and the test of an entry agree
 `pages/`      what pages show beside what was written: badges, verification, errata, home
 `lint/`       every rule on sources; needs no build
+`search/`     what the search box loads: the engine, the index, the box
 `mkdocs`      how MkDocs gets all this
 `material/`   what only Material needs
 `publish/`    plan, deploy, preview of a version

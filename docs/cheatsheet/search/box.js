@@ -77,7 +77,7 @@
   }
 
   input.addEventListener("input", show)
-  input.addEventListener("change", () => share(input.value.trim())) // so that a reader can come back
+  input.addEventListener("change", () => { if (box.open) share(input.value.trim()) }) // to come back to
   input.addEventListener("keydown", event => {
     const last = hits.children.length - 1
     const to = { ArrowDown: active < last ? active + 1 : 0, ArrowUp: active > 0 ? active - 1 : last }[event.key]

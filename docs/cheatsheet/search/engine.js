@@ -4,6 +4,7 @@ const cheatsheetSearch = (() => {
   const FIELDS = ["title", "names", "api", "messages", "code", "lead", "text"]
   // What a word is worth by where it stands: what an entry is called, teaches, says, and mentions.
   const WEIGHT = { title: 10, names: 8, api: 5, messages: 4, code: 2.5, lead: 3, text: 1.5 }
+  const FAINT = 0.2 // of the best score: what is less is no answer
   const LISTS = new Set(["api", "code", "text"]) // of words that are no neighbours
 
   // Words that make a question, and none that are a name here.
@@ -230,7 +231,8 @@ const cheatsheetSearch = (() => {
       return { doc, score }
     })
     const told = wanted.flatMap(({ means }) => means.map(([term]) => term))
-    return { found: ranked.sort((a, b) => b.score - a.score), told }
+    ranked.sort((a, b) => b.score - a.score)
+    return { found: ranked.filter(({ score }) => score > FAINT * ranked[0].score), told }
   }
 
   // A text in parts, `[part, whether the query asked for it]`.
