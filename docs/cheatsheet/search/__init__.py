@@ -33,6 +33,8 @@ _MARKUP = re.compile(r"<[^>]+>|^\s*(?:[-*+>]|\d+\.|!!!\s+\w+|\?\?\?\+?\s+\w+)\s+
 _SENTENCE = re.compile(r"(?<=[。！？])|(?<=[.!?])\s")
 _WORD = re.compile(r"[A-Za-z_][\w.]*\w|[A-Za-z]|\d+")
 _RUN = re.compile(r"[\u3400-\u9fff]+")
+# Chinese that links words: a part with it is none.
+_LINKING = re.compile(r"[的了是不会就一这其都被和与要可能时在有为由到从让给用把对再也还只用于每个各两个它么什见则若中]")
 _DULL = set(keyword.kwlist) | {"self", "print", "torch", "range", "len", "cls"}
 _LEAD = {"zh": 60, "en": 110}
 # A word that stands in so many entries finds none of them.
@@ -99,6 +101,7 @@ def _entry(page: Page, entry: Entry, language: str, names: list[str], mistakes: 
     codes = [code.strip() for _, code in _CODE.findall(prose)]
     first = [code.strip() for _, code in _CODE.findall(prose.strip().partition("\n")[0])]
     messages = [code for code in codes if _is_message(code)]
+    codes = [code for code in codes if not _is_message(code)]
     messages += [row.error for row in mistakes if row.error]
     taught, used, said = [*first], [*codes], []
     for block in entry.blocks:
@@ -192,15 +195,14 @@ def _repeated(text: str) -> Iterable[str]:
     """Yield what a text says more than once: its words, and the longest parts of Chinese runs."""
     words = Counter(word.lower() for word in _words(text) if not CJK.search(word))
     yield from (word for word, times in words.items() if times > 1 and not word.isdigit())
-    runs = _RUN.findall(text)
     parts = Counter(
         run[start : start + size]
-        for run in runs
+        for run in _RUN.findall(text)
         for size in range(2, 7)
         for start in range(len(run) - size + 1)
     )
-    often = {part for part, times in parts.items() if times > 1}
-    longer = " ".join(sorted(often, key=len, reverse=True))
+    often = sorted(part for part, times in parts.items() if times > 1 and not _LINKING.search(part))
+    longer = " ".join(often)
     yield from (part for part in often if longer.count(part) == 1)
 
 
