@@ -36,3 +36,8 @@ def _read(root: Path) -> dict:
 def avoided_words(root: Path) -> dict[str, str]:
     """Map each word that prose must not use to the one that the glossary has for it."""
     return {term["avoid"]: term["zh"] for term in _read(root)["terms"] if "avoid" in term}
+
+
+def synonyms(root: Path) -> list[list[str]]:
+    """Return the groups of words that readers use for one another."""
+    return _read(root).get("synonyms", [])

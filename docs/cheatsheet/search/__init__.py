@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..catalogue import Block, Entry, Page, Sheet
-from ..glossary import other_names
+from ..glossary import other_names, synonyms
 from ..pages import errata
 from ..snippet import CJK, LANGUAGES, comments, essential
 
@@ -43,7 +43,8 @@ _COMMON = 0.2
 
 def engine(sheet: Sheet, language: str) -> str:
     """Return a script that has `cheatsheetSearch` with its index, for a browser or for node."""
-    index = json.dumps(rows(sheet, language), ensure_ascii=False, separators=(",", ":"))
+    data = (rows(sheet, language), synonyms(sheet.root))
+    index = ",\n".join(json.dumps(d, ensure_ascii=False, separators=(",", ":")) for d in data)
     parts = [(_HERE / name).read_text(encoding="utf-8").strip() for name in _ENGINE]
     return "\n".join([*parts, f"cheatsheetSearch.index = cheatsheetSearch.build({index});", ""])
 

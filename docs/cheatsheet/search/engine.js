@@ -3,7 +3,7 @@
 const cheatsheetSearch = (() => {
   const FIELDS = ["title", "names", "api", "messages", "code", "lead", "text"]
   // What a word is worth by where it stands: what an entry is called, teaches, says, and mentions.
-  const WEIGHT = { title: 10, names: 8, api: 5, messages: 4, code: 2.5, lead: 3, text: 1.5 }
+  const WEIGHT = { title: 10, names: 10, api: 5, messages: 6, code: 2.5, lead: 3, text: 1.5 }
   const FAINT = 0.2 // of the best score: what is less is no answer
   const LISTS = new Set(["api", "code", "text"]) // of words that are no neighbours
 
@@ -95,7 +95,8 @@ const cheatsheetSearch = (() => {
     return bare.trim() ? bare : text
   }
 
-  function build(rows) {
+  // `synonyms` are groups of words that stand for one another.
+  function build(rows, synonyms) {
     const docs = rows.map(([page, anchor, title, chapter, lead, names, api, messages, code, text], id) =>
       ({ id, page, anchor, title, chapter, lead, names, api, messages, code, text }))
     const mini = new MiniSearch({
@@ -110,7 +111,12 @@ const cheatsheetSearch = (() => {
       doc.called = lines(`${doc.title}\n${doc.names}`).filter(Boolean)
         .map(name => new Set(asked(name).map(({ term }) => term)))
     }
-    return { docs, mini, counts, known: [...counts.keys()], cache: new Map() }
+    const others = new Map()
+    for (const group of synonyms) {
+      const same = group.map(word => words(word)[0].term)
+      for (const term of same) others.set(term, [...others.get(term) ?? [], ...same])
+    }
+    return { docs, mini, counts, others, known: [...counts.keys()], cache: new Map() }
   }
 
   // The words of a query that say what it is about.
@@ -165,10 +171,14 @@ const cheatsheetSearch = (() => {
       if (seen.has(term)) return []
       seen.add(term)
       const known = index.counts.has(term)
+      const others = (index.others.get(term) ?? []).filter(other => other !== term && index.counts.has(other))
+        .map(other => [other, 0.6])
+      if (kind === "pair" && others.length)
+        return [{ worth: 1, means: known ? [[term, 1], ...others] : others }]
       if (kind === "pair" || kind === "joined" || kind === "whole")
         return known ? [{ worth: 1, means: [[term, 1]] }] : []
       if (kind === "char") return known ? [{ worth: word.alone ? 0.6 : 0.12, means: [[term, 1]] }] : []
-      const means = known ? [[term, 1]] : []
+      const means = [...known ? [[term, 1]] : [], ...others]
       if (term.length > 2 && (word === last || !known || term.length > 4))
         for (const longer of index.known)
           if (longer.length > term.length && longer.startsWith(term))
@@ -209,8 +219,9 @@ const cheatsheetSearch = (() => {
     const wanted = units(index, cleaned(query))
     const scores = new Map()
     let total = 0
-    for (const { worth, means } of wanted) {
-      const rare = worth * Math.max(...means.map(([term, share]) => share * rarity(index, term)))
+    for (const unit of wanted) {
+      const { worth, means } = unit
+      const rare = unit.rare = worth * Math.max(...means.map(([term, share]) => share * rarity(index, term)))
       total += rare
       const best = new Map()
       for (const [term, share] of means)
@@ -223,10 +234,9 @@ const cheatsheetSearch = (() => {
         scores.set(id, score)
       }
     }
-    const terms = new Map(wanted.flatMap(({ means, worth }) => means.slice(0, 1).map(([t]) => [t, worth])))
     const ranked = [...scores].map(([id, { sum, covered }]) => {
       const doc = index.docs[id]
-      let score = sum / total * Math.sqrt(covered / total) + 8 * likeness(index, doc, terms)
+      let score = sum / total * Math.sqrt(covered / total) + 10 * likeness(index, doc, wanted)
       if (!doc.anchor) score *= 0.5
       return { doc, score }
     })
@@ -260,17 +270,15 @@ const cheatsheetSearch = (() => {
   }
 
   // How much the query is like the nearest name of an entry: 1 where it is that name.
-  function likeness(index, doc, terms) {
-    let best = 0
-    const rare = (term, worth) => worth * (rarity(index, term) || 3)
-    let asked = 0
-    for (const [term, worth] of terms) asked += rare(term, worth)
+  function likeness(index, doc, wanted) {
+    let best = 0, asked = 0
+    for (const unit of wanted) asked += unit.rare
     for (const name of doc.called) {
       let shared = 0, named = 0
-      for (const term of name) {
-        const worth = /^\p{Script=Han}$/u.test(term) ? 0.12 : 1
-        named += rare(term, worth)
-        if (terms.has(term)) shared += rare(term, worth)
+      for (const term of name) named += rarity(index, term) * (/^\p{Script=Han}$/u.test(term) ? 0.12 : 1)
+      for (const { means, rare } of wanted) {
+        const share = means.find(([term]) => name.has(term))?.[1] ?? 0
+        shared += rare * share
       }
       best = Math.max(best, shared * 2 / (named + asked))
     }
