@@ -9,13 +9,14 @@
 `take`        what a page offers to take away, written beside it
 `receipts`    what ran where, by device and torch release
 `release`     what a build says about the version that it is part of
-`glossary`    the terms: words of the search, words that prose avoids
+`glossary`    other names of entries, words that prose avoids
 `execution`   runs a snippet as a script, in a forked process
 `outputs`     `nox -s outputs`: rewrites the outputs that snippets show
 `new`         `nox -s new`: writes the stubs of an entry
 `agreed`      `nox -s agree`: notes that both languages, the code and the test of an entry agree
 `pages/`      what pages show beside what was written: badges, verification, errata, home, gallery
 `lint/`       every rule on sources; needs no build
+`search/`     what the search box loads: the engine, the index, the box
 `mkdocs`      how MkDocs gets all this
 `notebook_page`  how a notebook of the gallery looks: the door behind mkdocs-jupyter
 `material/`   what only Material needs

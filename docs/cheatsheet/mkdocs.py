@@ -16,20 +16,24 @@ from .catalogue import NOTEBOOK, Sheet, named
 from .expand import Expanded, Expander
 from .lint.rules import problems
 from .release import Release
+from .search import Script
 from .snippet import SourceError, essential_lines
 
 ROOT = Path(__file__).resolve().parents[2]
 _expander: Expander | None = None
+_search: Script | None = None
 
 
 @event_priority(100)  # before the plugins look at what a release changes
 def on_config(config):
     """Read the sources anew for each build, and stop at the first fault of theirs."""
-    global _expander
+    global _expander, _search
     release = Release.of_this_build()
     if found := problems(ROOT):
         raise PluginError("\n".join(map(str, found)))
     _expander = Expander(Sheet.read(ROOT), release)
+    _search = Script.of(_expander.sheet, config.theme["language"])
+    config.extra["search"] = _search.address
     if release:
         _set(config, release)
     return config
@@ -40,6 +44,7 @@ def _set(config, release: Release) -> None:
     config.site_url = release.canonical_url(language)
     config.edit_uri_template = None
     config.edit_uri = f"{release.repository}/edit/main/docs/{language}/"
+    config.use_directory_urls = not release.offline  # no server adds index.html to an address
     config.extra["version"]["provider"] = "" if release.offline else "mike"
     config.extra["prerelease"] = release.torch if release.prerelease else ""
     config.extra["unverified"], config.extra["blocks"] = release.unverified, release.blocks
@@ -105,7 +110,8 @@ def on_page_content(html, page, config, files):
 
 
 def on_post_build(config):
-    """Write every page as Markdown, and those with code as notebooks, beside its address."""
+    """Write what the search box loads, and beside each page what can be taken away of it."""
+    _search.write(Path(config.site_dir))
     take.write(Path(config.site_dir), _expander, config.theme["language"], config.site_url)
 
 
