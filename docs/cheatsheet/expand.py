@@ -95,7 +95,14 @@ class Expander:
             return PARTS[part[1]](self, language)
 
         text = INCLUDE.sub(show, GENERATED.sub(make, text))
+        if any(block.runs for block in included):
+            text = f"{text.rstrip()}\n\n{verification.of_a_page(language, self.receipts)}\n"
         return Expanded(page, language, text, list(_placed(text, included)))
+
+    def downloads(self, page: Page, language: str) -> dict[str, str]:
+        """Return the files of a page's blocks, as the page shows them, by their path in the site."""
+        blocks = (block for entry in page.entries for block in entry.blocks)
+        return {block.name: block.shown(language) for block in blocks}
 
     def all(self) -> list[Expanded]:
         return [self.page(page, la) for la in LANGUAGES for page in self.sheet.pages]
@@ -108,6 +115,10 @@ class Expander:
             path = draft / expanded.language / f"{expanded.page.name}.md"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(expanded.text, encoding="utf-8")
+            for name, code in self.downloads(expanded.page, expanded.language).items():
+                file = draft / expanded.language / name
+                file.parent.mkdir(exist_ok=True)
+                file.write_text(code, encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         draft.rename(folder)
 

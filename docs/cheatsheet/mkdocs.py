@@ -10,8 +10,10 @@ from pathlib import Path
 
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
+from mkdocs.structure.files import File
 
 from .catalogue import Sheet, named
+from .code import hanging
 from .expand import Expanded, Expander
 from .lint.rules import problems
 from .release import Release
@@ -45,6 +47,15 @@ def _set(config, release: Release) -> None:
     for alternate in config.extra["alternate"]:
         alternate["link"] = release.link(alternate["lang"])
         alternate["canonical"] = release.canonical_url(alternate["lang"])
+
+
+def on_files(files, config):
+    """Put the files of the blocks into the site: what a page offers to download."""
+    language = config.theme["language"]
+    for page in _expander.sheet.pages:
+        for name, code in _expander.downloads(page, language).items():
+            files.append(File.generated(config, name, content=code))
+    return files
 
 
 def on_nav(nav, config, files):
@@ -82,10 +93,10 @@ def _with_essential_lines(expanded: Expanded) -> str:
 
 
 def on_page_content(html, page, config, files):
-    """Shorten the table of contents of a page to `toc_depth` of its front matter."""
+    """Shorten the table of contents to `toc_depth` of the front matter; let long lines hang."""
     if depth := page.meta.get("toc_depth"):
         _shorten(page.toc.items, depth)
-    return html
+    return hanging(html)
 
 
 def _shorten(items, depth: int) -> None:

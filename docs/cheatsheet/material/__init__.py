@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
 
+from .. import assets
 from ..glossary import other_names, search_words
 from ..release import Release
 
@@ -49,6 +50,8 @@ _WORKER_PATCHES = (
 )
 # The bundle: Material reads a sitemap per language on every page to find what the links now say.
 _BUNDLE_PATCHES = (("link[rel=alternate]", "link[rel=none]"),)
+# Material's own style sheets are read in one file with ours.
+_SHEETS = ("assets/stylesheets/main.*.min.css", "assets/stylesheets/palette.*.min.css")
 # The banner of an outdated version: this address is relative, and URL() throws without a base.
 _BANNER_PATCHES = (('"),outdated=__md_get(', '",location),outdated=__md_get('),)
 
@@ -125,9 +128,13 @@ def on_config(config) -> None:
     release = Release.of_this_build()
     if release and release.offline:
         config.plugins["material/offline"].config.enabled = True
-        config.extra["polyfills"] = ["assets/javascripts/iframe-worker.js"]
+        config.extra["polyfills"] = ["assets/javascripts/offline/iframe-worker.js"]
     for alternate in config.extra["alternate"]:
         alternate["home"] = alternate["link"]
+
+
+def on_files(files, config) -> None:
+    assets.join(files, config, first=_SHEETS)
 
 
 def on_page_context(context, page, config, **_) -> None:
