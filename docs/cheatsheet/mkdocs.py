@@ -16,6 +16,7 @@ from .catalogue import Sheet, named
 from .code import hanging
 from .expand import Expanded, Expander
 from .lint.rules import problems
+from .policy import guard
 from .release import Release
 from .snippet import SourceError, essential_lines
 
@@ -97,6 +98,13 @@ def on_page_content(html, page, config, files):
     if depth := page.meta.get("toc_depth"):
         _shorten(page.toc.items, depth)
     return hanging(html)
+
+
+@event_priority(-100)  # whatever else writes or changes a page has done so
+def on_post_build(config):
+    """Let each page say what it may load."""
+    release = Release.of_this_build()
+    guard(Path(config.site_dir), offline=bool(release and release.offline))
 
 
 def _shorten(items, depth: int) -> None:
