@@ -86,6 +86,8 @@ class Expander:
             else:
                 texts.append(part)
         text = "".join(texts)
+        if any(block.runs for block in included):
+            text = f"{text.rstrip()}\n\n{verification.of_a_page(language, self.receipts)}\n"
         return Expanded(page, language, text, list(_placed(text, included)))
 
     def parts(self, page: Page, language: str, markdown: str | None = None) -> list[str | Block]:
@@ -110,6 +112,11 @@ class Expander:
         del pieces[1::3]
         return pieces
 
+    def downloads(self, page: Page, language: str) -> dict[str, str]:
+        """Return the files of a page's blocks, as the page shows them, by their path in the site."""
+        blocks = (block for entry in page.entries for block in entry.blocks)
+        return {block.name: block.shown(language) for block in blocks}
+
     def all(self) -> list[Expanded]:
         return [self.page(page, la) for la in LANGUAGES for page in self.sheet.pages]
 
@@ -121,6 +128,10 @@ class Expander:
             path = draft / expanded.language / f"{expanded.page.name}.md"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(expanded.text, encoding="utf-8")
+            for name, code in self.downloads(expanded.page, expanded.language).items():
+                file = draft / expanded.language / name
+                file.parent.mkdir(exist_ok=True)
+                file.write_text(code, encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         draft.rename(folder)
 
