@@ -7,6 +7,9 @@
 `gallery`     the notebooks of the gallery: sources, figures, execution
 `notebooks`   a page as a notebook and as plain Markdown
 `take`        what a page offers to take away, written beside it
+`code`        long lines on a narrow screen
+`assets`      our CSS and JavaScript, joined
+`policy`      what a page may load
 `receipts`    what ran where, by device and torch release
 `release`     what a build says about the version that it is part of
 `glossary`    other names of entries, words that prose avoids
