@@ -17,6 +17,7 @@ const cheatsheetSearch = (() => {
     "有没有", "能不能", "可不可以", "可以", "哪个", "哪些", "哪里", "请问", "多少", "需要", "应该",
     "的时候", "我的", "一个", "几个", "的", "了", "吗", "呢", "吧", "啊",
   ].join("|"), "g")
+  const JOINT = /[、，,：:（(）)]|与|和| and | or /
   const CHINESE = /\p{Script=Han}+/u
   const PIECE = /\p{Script=Han}+|(?:(?!\p{Script=Han})[\p{L}\p{N}_])+/gu
   const HUMP = /(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/
@@ -108,7 +109,8 @@ const cheatsheetSearch = (() => {
     for (const doc of docs) {
       const all = new Set(FIELDS.flatMap(field => terms(doc[field], field)))
       for (const term of all) counts.set(term, (counts.get(term) ?? 0) + 1)
-      doc.called = lines(`${doc.title}\n${doc.names}`).filter(Boolean)
+      doc.called = lines(`${doc.title}\n${doc.names}`)
+        .flatMap(name => [name, ...name.split(JOINT)]).filter(Boolean)
         .map(name => new Set(asked(name).map(({ term }) => term)))
     }
     const others = new Map()
