@@ -36,9 +36,9 @@ _RUN = re.compile(r"[\u3400-\u9fff]+")
 # Chinese that links words: a part with it is none.
 _LINKING = re.compile(r"[的了是不会就一这其都被和与要可能时在有为由到从让给用把对再也还只用于每个各两个它么什见则若中]")
 _DULL = set(keyword.kwlist) | {"self", "print", "torch", "range", "len", "cls"}
-_LEAD = {"zh": 60, "en": 110}
-# A word that stands in so many entries finds none of them.
-_COMMON = 0.2
+_LEAD = {"zh": 48, "en": 100}
+# What stands in more of the entries tells none of them apart.
+_COMMON = 0.03
 
 
 def engine(sheet: Sheet, language: str) -> str:
@@ -112,11 +112,13 @@ def _entry(page: Page, entry: Entry, language: str, names: list[str], mistakes: 
         said += texts
         messages += [text for text in said if "Error" in text or "Warning" in text]
     api = _unique(_names(taught))
-    code = _unique(_names(used), known=api)
-    known = [*api, *code, *_words(f"{entry.title(language)} {lead}")]
+    titles = [entry.title(la) for la in LANGUAGES if la != language]
+    called = _unique([*titles, entry.anchor.replace("-", " "), *names])
+    known = [*api, *_words(" ".join([entry.title(language), *called]))]
+    code = _unique(_names(used), known=known)
+    known += [*code, *_words(lead)]
     prose_words = f"{plain} {' '.join(said)} {' '.join(row.title[language] for row in mistakes)}"
     text = _unique(_repeated(prose_words), known=known)
-    titles = [entry.title(la) for la in LANGUAGES if la != language]
     where = page.written[language].title
     chapter = page.chapter[language] if page.chapter else ""
     where = where if not chapter else f"{chapter} › {where}"
@@ -126,7 +128,7 @@ def _entry(page: Page, entry: Entry, language: str, names: list[str], mistakes: 
         entry.title(language),
         where,
         lead,
-        "\n".join(_unique([*titles, entry.anchor.replace("-", " "), *names])),
+        "\n".join(called),
         " ".join(api),
         "\n".join(_unique(messages)),
         " ".join(code),
@@ -146,8 +148,8 @@ def _lead(plain: str, language: str) -> str:
     limit = _LEAD[language]
     if len(first) <= limit:
         return first
-    cut = first[:limit]
-    return (cut if language == "zh" else cut.rpartition(" ")[0]).rstrip("，、；,;: ") + "…"
+    cut = re.sub(r"[\w.()=/-]+$", "", first[: limit + 1], flags=re.ASCII) or first[:limit]
+    return cut.rstrip("，、；：,;: ") + "…"
 
 
 def _is_message(code: str) -> bool:
