@@ -2,10 +2,18 @@
 
 from cheatsheet.mkdocs import (
     on_config,
+    on_files,
     on_nav,
     on_page_content,
     on_page_markdown,
     on_post_build,
 )
 
-__all__ = ["on_config", "on_nav", "on_page_content", "on_page_markdown", "on_post_build"]
+__all__ = [
+    "on_config",
+    "on_files",
+    "on_nav",
+    "on_page_content",
+    "on_page_markdown",
+    "on_post_build",
+]

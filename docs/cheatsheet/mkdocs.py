@@ -10,10 +10,14 @@ from pathlib import Path
 
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
+from mkdocs.structure.files import File
 
-from .catalogue import Sheet, named
+from . import notebook_page, take
+from .catalogue import NOTEBOOK, Sheet, named
+from .code import hanging
 from .expand import Expanded, Expander
 from .lint.rules import problems
+from .policy import guard
 from .release import Release
 from .search import Script
 from .snippet import SourceError, essential_lines
@@ -52,6 +56,18 @@ def _set(config, release: Release) -> None:
         alternate["canonical"] = release.canonical_url(alternate["lang"])
 
 
+def on_files(files, config):
+    """Add the files of the blocks, which a page offers to download, and the gallery's figures."""
+    language = config.theme["language"]
+    for page in _expander.sheet.pages:
+        for name, code in _expander.downloads(page, language).items():
+            files.append(File.generated(config, name, content=code))
+    for notebook in _expander.sheet.notebooks:
+        for file in notebook_page.files_of(notebook, language, config):
+            files.append(file)
+    return files
+
+
 def on_nav(nav, config, files):
     """Keep the half of each chapter's name that is in the language of this build."""
 
@@ -70,6 +86,8 @@ def on_nav(nav, config, files):
 def on_page_markdown(markdown, page, config, files):
     """Return the page as the one expansion displays it."""
     name = page.file.src_uri.removesuffix(".md")
+    if name.endswith(NOTEBOOK):
+        return markdown
     try:
         found = _expander.sheet.page(name)
         return _with_essential_lines(_expander.page(found, config.theme["language"], markdown))
@@ -87,10 +105,24 @@ def _with_essential_lines(expanded: Expanded) -> str:
 
 
 def on_page_content(html, page, config, files):
-    """Shorten the table of contents of a page to `toc_depth` of its front matter."""
+    """Show notebooks as pages, offer to take a page away, shorten contents, let lines hang."""
+    language = config.theme["language"]
+    for notebook in _expander.sheet.notebooks:
+        if page.file.src_uri == f"{notebook.name}{NOTEBOOK}":
+            html = notebook_page.show(page, notebook, language, files)
+    html = take.with_row(html, page, _expander, language)
     if depth := page.meta.get("toc_depth"):
         _shorten(page.toc.items, depth)
-    return html
+    return hanging(html)
+
+
+@event_priority(-100)  # whatever else writes or changes a page has done so
+def on_post_build(config):
+    """Write what the search box loads and what can be taken away; let each page say what it loads."""
+    site, release = Path(config.site_dir), Release.of_this_build()
+    _search.write(site)
+    take.write(site, _expander, config.theme["language"], config.site_url)
+    guard(site, offline=bool(release and release.offline))
 
 
 def _shorten(items, depth: int) -> None:
@@ -98,8 +130,3 @@ def _shorten(items, depth: int) -> None:
         if item.level >= depth:
             item.children = []
         _shorten(item.children, depth)
-
-
-def on_post_build(config):
-    """Write what the search box loads."""
-    _search.write(Path(config.site_dir))

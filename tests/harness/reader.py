@@ -27,7 +27,7 @@ HIT = ".search__hit"
 NOTICE = "[data-md-component=announce] .md-banner"
 OUTDATED = ".md-banner--warning"
 BLOCK = "article .highlight"
-COPY = "button[data-clipboard-target]"
+COPY = "button[data-copy=block]"
 UNDER = "xpath=following::p[contains(@class, 'snippet')][1]"
 
 
@@ -247,14 +247,16 @@ class Reader:
         return self.page.locator(f"{BLOCK}:has({COPY})").count()
 
     def copy(self, number: int) -> str:
-        """Copy a block as the button in it does."""
-        block = self.page.locator(BLOCK).nth(number)
-        block.hover()
-        return self._copied_by(block.locator(COPY))
+        """Copy a block as the button in its frame does."""
+        return self._copied_by(self.page.locator(BLOCK).nth(number).locator(COPY))
 
     def copy_essential(self, number: int) -> str:
         """Copy the essential lines of a block."""
         return self._copied_by(self.page.locator(BLOCK).nth(number).locator(f"{UNDER}//button"))
+
+    def copy_page(self) -> str:
+        """Copy the page as Markdown."""
+        return self._copied_by(self.page.locator("[data-copy-page]"))
 
     def _copied_by(self, button) -> str:
         read = "navigator.clipboard.readText()"

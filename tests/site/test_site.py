@@ -3,7 +3,7 @@
 import logging
 import re
 from functools import cache
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
@@ -65,7 +65,9 @@ def test_every_block_is_a_whole_snippet_in_the_page_s_language(language, name):
 @pytest.mark.parametrize(("language", "name"), PAGES)
 def test_source_and_download_stand_under_each_block(language, name):
     page = built(language, name)
-    downloads = [unquote(a["href"].partition(",")[2]) for a in page.select(".snippet a[download]")]
+    folder = SITE / language / name
+    files = [folder / a["href"] for a in page.select(".snippet a[download]")]
+    downloads = [file.read_text(encoding="utf-8") for file in files]
     assert downloads == [code for _, code in shown_blocks(language, name)]
     for link in page.select(".snippet a:not([download])"):
         assert (ROOT / "snippets" / link["href"].split("/snippets/")[1]).is_file()

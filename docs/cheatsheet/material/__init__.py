@@ -12,8 +12,12 @@ from urllib.parse import urlsplit
 
 from mkdocs.exceptions import PluginError
 
+from .. import assets
+
 # The bundle: Material reads a sitemap per language on every page to find what the links now say.
 _BUNDLE_PATCHES = (("link[rel=alternate]", "link[rel=none]"),)
+# Material's own style sheets are read in one file with ours.
+_SHEETS = ("assets/stylesheets/main.*.min.css", "assets/stylesheets/palette.*.min.css")
 # The banner of an outdated version: this address is relative, and URL() throws without a base.
 _BANNER_PATCHES = (('"),outdated=__md_get(', '",location),outdated=__md_get('),)
 
@@ -41,6 +45,10 @@ def patch_file(site: Path, pattern: str, patches: tuple[tuple[str, str], ...]) -
 def on_config(config) -> None:
     for alternate in config.extra["alternate"]:
         alternate["home"] = alternate["link"]
+
+
+def on_files(files, config) -> None:
+    assets.join(files, config, first=_SHEETS)
 
 
 def on_page_context(context, page, config, **_) -> None:

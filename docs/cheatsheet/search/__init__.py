@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..catalogue import Block, Entry, Page, Sheet
+from ..gallery import Notebook
 from ..glossary import other_names, synonyms
 from ..pages import errata
 from ..snippet import CJK, LANGUAGES, comments, essential
@@ -85,7 +86,27 @@ def rows(sheet: Sheet, language: str) -> list[list[str]]:
         for entry in page.entries
     ]
     _drop_common(found)
-    return found + [_page(page, language, names.get(page.name, [])) for page in sheet.pages]
+    found += [_page(page, language, names.get(page.name, [])) for page in sheet.pages]
+    return found + [
+        row for notebook in sheet.notebooks for row in _notebook(notebook, language, names)
+    ]
+
+
+def _notebook(notebook: Notebook, language: str, names: dict) -> Iterable[list[str]]:
+    """Yield a row for each heading above a figure, with what its figures say."""
+    titles, where = dict(notebook.headings(language)), ""
+    for anchor, title in titles.items():
+        figures = [f for f in notebook.figures(language) if f.anchor == anchor]
+        where = where or title
+        words = " ".join(f"{figure.alt} {figure.words}" for figure in figures)
+        text = " ".join(_unique(w for w in _words(words) if not w.isdigit()))
+        other = [title for la in LANGUAGES if la != language
+                 for at, title in notebook.headings(la) if at == anchor]
+        if anchor == notebook.id:
+            yield [notebook.name, "", title, where, "", "\n".join(other), "", "", "", ""]
+        if figures:
+            lead = _lead(figures[0].alt, language)
+            yield [notebook.name, anchor, title, where, lead, "", "", "", "", text]
 
 
 def _page(page: Page, language: str, names: list[str]) -> list[str]:

@@ -241,7 +241,7 @@ const cheatsheetSearch = (() => {
     const ranked = [...scores].map(([id, { sum, covered }]) => {
       const doc = index.docs[id]
       let score = sum / total * Math.sqrt(covered / total) + 10 * likeness(index, doc, wanted)
-      if (!doc.anchor) score *= 0.5
+      if (!doc.anchor || doc.page.startsWith("gallery/")) score *= 0.5
       return { doc, score }
     })
     const told = wanted.flatMap(({ means }) => means.map(([term]) => term))
