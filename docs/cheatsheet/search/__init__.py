@@ -30,12 +30,16 @@ _HERE = Path(__file__).parent
 _ENGINE = ("minisearch.js", "engine.js")
 _CODE = re.compile(r"(`+)(.+?)\1")
 _LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\]]*\])*)\]\([^)]*\)")
-_MARKUP = re.compile(r"<[^>]+>|^\s*(?:[-*+>]|\d+\.|!!!\s+\w+|\?\?\?\+?\s+\w+)\s+|\*\*|\|", re.MULTILINE)
+_MARKUP = re.compile(
+    r"<[^>]+>|^\s*(?:[-*+>]|\d+\.|!!!\s+\w+|\?\?\?\+?\s+\w+)\s+|\*\*|\|", re.MULTILINE
+)
 _SENTENCE = re.compile(r"(?<=[。！？])|(?<=[.!?])\s")
 _WORD = re.compile(r"[A-Za-z_][\w.]*\w|[A-Za-z]|\d+")
 _RUN = re.compile(r"[\u3400-\u9fff]+")
 # Chinese that links words: a part with it is none.
-_LINKING = re.compile(r"[的了是不会就一这其都被和与要可能时在有为由到从让给用把对再也还只用于每个各两个它么什见则若中]")
+_LINKING = re.compile(
+    r"[的了是不会就一这其都被和与要可能时在有为由到从让给用把对再也还只用于每个各两个它么什见则若中]"
+)
 _DULL = set(keyword.kwlist) | {"self", "print", "torch", "range", "len", "cls"}
 _LEAD = {"zh": 48, "en": 100}
 # What stands in more of the entries tells none of them apart.
@@ -100,8 +104,13 @@ def _notebook(notebook: Notebook, language: str, names: dict) -> Iterable[list[s
         where = where or title
         words = " ".join(f"{figure.alt} {figure.words}" for figure in figures)
         text = " ".join(_unique(w for w in _words(words) if not w.isdigit()))
-        other = [title for la in LANGUAGES if la != language
-                 for at, title in notebook.headings(la) if at == anchor]
+        other = [
+            title
+            for la in LANGUAGES
+            if la != language
+            for at, title in notebook.headings(la)
+            if at == anchor
+        ]
         if anchor == notebook.id:
             yield [notebook.name, "", title, where, "", "\n".join(other), "", "", "", ""]
         if figures:
@@ -202,8 +211,7 @@ def _called(source: str) -> Iterable[str]:
         elif isinstance(node, ast.FunctionDef) and node.name.startswith("__"):
             yield node.name
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if len(node.value) < 30 and not CJK.search(node.value):
-                yield node.value
+            yield node.value if len(node.value) < 30 and not CJK.search(node.value) else ""
 
 
 def _names(codes: Iterable[str]) -> Iterable[str]:

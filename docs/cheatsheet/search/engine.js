@@ -104,10 +104,12 @@ const cheatsheetSearch = (() => {
       fields: FIELDS, tokenize: terms, processTerm: term => term, searchOptions: { boost: WEIGHT },
     })
     mini.addAll(docs)
+    const filled = new Set(docs.filter(({ anchor }) => anchor).map(({ page }) => page))
     // How many entries a word is in; their names one by one, for queries that are one.
     const counts = new Map()
     const spelled = new Map()
     for (const doc of docs) {
+      doc.bare = !filled.has(doc.page)
       const all = new Set(FIELDS.flatMap(field => terms(doc[field], field)))
       for (const term of all) counts.set(term, (counts.get(term) ?? 0) + 1)
       for (const { kind, term, plain } of words(FIELDS.map(field => doc[field]).join("\n")))
