@@ -16,8 +16,11 @@ from mkdocs.structure.files import File
 from mkdocs.structure.toc import get_toc
 from mkdocs.utils import get_relative_url
 
-from .gallery import Figure, Notebook
+from .gallery import Figure, Notebook, drawn
 
+# Pictures first: code that draws, and long code, unfolds at a click.
+WORDS = {"zh": ("这幅图的代码", "计算用的代码"), "en": ("Code of this figure", "Code that computes")}
+SHORT = 12  # lines
 _FOREIGN = re.compile(r"<(?:script|style|link|iframe)\b|\bsrc=\"(?:https?:)?//|data:image")
 
 
@@ -48,7 +51,11 @@ def show(page, notebook: Notebook, language: str, files) -> str:
         if cell.cell_type == "markdown":
             parts.append(_prose(html, cell, page, files, tokens))
         else:
-            parts.append(_code(html, page))
+            code = _code(html, page)
+            if drawn(cell) or cell.source.count("\n") >= SHORT:
+                words = WORDS[language][not drawn(cell)]
+                code = f"<details><summary>{words}</summary>\n{code}\n</details>"
+            parts.append(code)
             parts += [_output(output, figures, page) for output in cell.outputs]
     text = "\n".join(parts)
     if found := _FOREIGN.search(text):
