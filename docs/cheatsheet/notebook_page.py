@@ -54,7 +54,7 @@ def show(page, notebook: Notebook, language: str, files) -> str:
             code = _code(html, page)
             if drawn(cell) or cell.source.count("\n") >= SHORT:
                 words = WORDS[language][not drawn(cell)]
-                code = f"<details><summary>{words}</summary>\n{code}\n</details>"
+                code = f"<details class='cell'><summary>{words}</summary>\n{code}\n</details>"
             parts.append(code)
             parts += [_output(output, figures, page) for output in cell.outputs]
     text = "\n".join(parts)
