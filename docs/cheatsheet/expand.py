@@ -17,7 +17,8 @@ from pathlib import Path
 
 from .agreed import Agreed
 from .catalogue import Block, Page, Sheet
-from .pages import errata, home, verification
+from .gallery import FIGURE
+from .pages import errata, gallery, home, verification
 from .receipts import Receipts
 from .release import Release, project
 from .snippet import LANGUAGES, SourceError
@@ -27,6 +28,7 @@ GENERATED = re.compile(r"^<!-- ([\w-]+) -->$", re.MULTILINE)
 PARTS = {
     "archive": lambda e, language: home.archive(e.release, language),
     "chapters": lambda e, language: home.chapters(e.sheet, language),
+    "gallery": lambda e, language: gallery.index(e.sheet, language),
     "errata": lambda e, language: errata.render(e.sheet, language),
     "verification": lambda e, language: verification.render(e.sheet, language, e.receipts),
 }
@@ -72,18 +74,26 @@ class Expander:
         Raises:
             SourceError: it asks for a part that nothing makes.
         """
+        included, texts = [], []
+        for part in self.parts(page, language, markdown):
+            if isinstance(part, Block):
+                included.append(part)
+                under = verification.line_under(
+                    *(part, language, self.receipts, self.source_url),
+                    stale=f"{page.name}#{part.entry}" in self.stale,
+                )
+                texts.append(f"```{part.kind}\n{part.shown(language)}```\n\n{under}\n")
+            else:
+                texts.append(part)
+        text = "".join(texts)
+        if any(block.runs for block in included):
+            text = f"{text.rstrip()}\n\n{verification.of_a_page(language, self.receipts)}\n"
+        return Expanded(page, language, text, list(_placed(text, included)))
+
+    def parts(self, page: Page, language: str, markdown: str | None = None) -> list[str | Block]:
+        """Return a page's Markdown, its generated parts in place, split where it shows a block."""
         text = page.written[language].text if markdown is None else markdown
         blocks = {block.name: block for entry in page.entries for block in entry.blocks}
-        included = []
-
-        def show(include: re.Match) -> str:
-            block = blocks[f"{page.name}/{include[2]}"]
-            included.append(block)
-            under = verification.line_under(
-                *(block, language, self.receipts, self.source_url),
-                stale=f"{page.name}#{block.entry}" in self.stale,
-            )
-            return f"```{block.kind}\n{block.shown(language)}```\n\n{under}\n"
 
         def make(part: re.Match) -> str:
             if part[1] not in PARTS:
@@ -94,10 +104,13 @@ class Expander:
                 )
             return PARTS[part[1]](self, language)
 
-        text = INCLUDE.sub(show, GENERATED.sub(make, text))
-        if any(block.runs for block in included):
-            text = f"{text.rstrip()}\n\n{verification.of_a_page(language, self.receipts)}\n"
-        return Expanded(page, language, text, list(_placed(text, included)))
+        def figure(asked: re.Match) -> str:
+            return gallery.linked(self.sheet, page.name, language, asked[1], int(asked[2]))
+
+        pieces = INCLUDE.split(FIGURE.sub(figure, GENERATED.sub(make, text)))
+        pieces[2::3] = [blocks[f"{page.name}/{name}"] for name in pieces[2::3]]
+        del pieces[1::3]
+        return pieces
 
     def downloads(self, page: Page, language: str) -> dict[str, str]:
         """Return the files of a page's blocks, as the page shows them, by their path in the site."""

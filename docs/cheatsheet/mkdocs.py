@@ -12,26 +12,31 @@ from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
 
-from .catalogue import Sheet, named
+from . import notebook_page, take
+from .catalogue import NOTEBOOK, Sheet, named
 from .code import hanging
 from .expand import Expanded, Expander
 from .lint.rules import problems
 from .policy import guard
 from .release import Release
+from .search import Script
 from .snippet import SourceError, essential_lines
 
 ROOT = Path(__file__).resolve().parents[2]
 _expander: Expander | None = None
+_search: Script | None = None
 
 
 @event_priority(100)  # before the plugins look at what a release changes
 def on_config(config):
     """Read the sources anew for each build, and stop at the first fault of theirs."""
-    global _expander
+    global _expander, _search
     release = Release.of_this_build()
     if found := problems(ROOT):
         raise PluginError("\n".join(map(str, found)))
     _expander = Expander(Sheet.read(ROOT), release)
+    _search = Script.of(_expander.sheet, config.theme["language"])
+    config.extra["search"] = _search.address
     if release:
         _set(config, release)
     return config
@@ -42,6 +47,7 @@ def _set(config, release: Release) -> None:
     config.site_url = release.canonical_url(language)
     config.edit_uri_template = None
     config.edit_uri = f"{release.repository}/edit/main/docs/{language}/"
+    config.use_directory_urls = not release.offline  # no server adds index.html to an address
     config.extra["version"]["provider"] = "" if release.offline else "mike"
     config.extra["prerelease"] = release.torch if release.prerelease else ""
     config.extra["unverified"], config.extra["blocks"] = release.unverified, release.blocks
@@ -51,11 +57,14 @@ def _set(config, release: Release) -> None:
 
 
 def on_files(files, config):
-    """Put the files of the blocks into the site: what a page offers to download."""
+    """Add the files of the blocks, which a page offers to download, and the gallery's figures."""
     language = config.theme["language"]
     for page in _expander.sheet.pages:
         for name, code in _expander.downloads(page, language).items():
             files.append(File.generated(config, name, content=code))
+    for notebook in _expander.sheet.notebooks:
+        for file in notebook_page.files_of(notebook, language, config):
+            files.append(file)
     return files
 
 
@@ -77,6 +86,8 @@ def on_nav(nav, config, files):
 def on_page_markdown(markdown, page, config, files):
     """Return the page as the one expansion displays it."""
     name = page.file.src_uri.removesuffix(".md")
+    if name.endswith(NOTEBOOK):
+        return markdown
     try:
         found = _expander.sheet.page(name)
         return _with_essential_lines(_expander.page(found, config.theme["language"], markdown))
@@ -94,7 +105,12 @@ def _with_essential_lines(expanded: Expanded) -> str:
 
 
 def on_page_content(html, page, config, files):
-    """Shorten the table of contents to `toc_depth` of the front matter; let long lines hang."""
+    """Show notebooks as pages, offer to take a page away, shorten contents, let lines hang."""
+    language = config.theme["language"]
+    for notebook in _expander.sheet.notebooks:
+        if page.file.src_uri == f"{notebook.name}{NOTEBOOK}":
+            html = notebook_page.show(page, notebook, language, files)
+    html = take.with_row(html, page, _expander, language)
     if depth := page.meta.get("toc_depth"):
         _shorten(page.toc.items, depth)
     return hanging(html)
@@ -102,9 +118,11 @@ def on_page_content(html, page, config, files):
 
 @event_priority(-100)  # whatever else writes or changes a page has done so
 def on_post_build(config):
-    """Let each page say what it may load."""
-    release = Release.of_this_build()
-    guard(Path(config.site_dir), offline=bool(release and release.offline))
+    """Write what the search box loads and what can be taken away; let each page say what it loads."""
+    site, release = Path(config.site_dir), Release.of_this_build()
+    _search.write(site)
+    take.write(site, _expander, config.theme["language"], config.site_url)
+    guard(site, offline=bool(release and release.offline))
 
 
 def _shorten(items, depth: int) -> None:

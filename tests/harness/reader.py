@@ -22,10 +22,8 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touc
 PATIENCE = 120_000  # milliseconds: what never comes ends a test, a busy machine does not
 LANGUAGE_MENU = ".md-header .md-select"
 VERSION_MENU = ".md-version"
-SEARCH = ".md-search__input"
-HIT = ".md-search-result__item a.md-search-result__link"
-FOUND = ".md-search-result__meta"
-NOTHING_ASKED = {"zh": "键入以开始搜索", "en": "Type to start searching"}
+SEARCH = "dialog.search"
+HIT = ".search__hit"
 NOTICE = "[data-md-component=announce] .md-banner"
 OUTDATED = ".md-banner--warning"
 BLOCK = "article .highlight"
@@ -188,20 +186,45 @@ class Reader:
     def choose_light(self) -> None:
         self.page.locator("label[title='Switch to light mode']").click()
 
+    def open_search(self, key: str = "/") -> None:
+        """Press a key that opens the search box."""
+        self.page.keyboard.press(key)
+        self.page.locator(f"{SEARCH}[open]").wait_for()
+
     def search(self, query: str) -> list[str]:
-        """Type a query and return the places that are offered, best first."""
-        field, found = self.page.locator(SEARCH), self.page.locator(FOUND)
-        nothing = NOTHING_ASKED[self.language]
-        self._type(field, "")
-        found.get_by_text(nothing).wait_for(state="attached")
-        self._type(field, query)
-        found.filter(has_not_text=nothing).wait_for(state="attached")
+        """Type a query as one piece and return the places that are offered, best first."""
+        if not self.searching:
+            self.open_search()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(query)
+        shown = "q => document.querySelector('dialog.search').dataset.shown === q"
+        self.page.wait_for_function(shown, arg=query.strip())
         links = self.page.locator(HIT).evaluate_all("links => links.map(link => link.href)")
         return [self._without_query(link) for link in links]
 
-    def _type(self, field, query: str) -> None:
-        field.fill(query)
-        field.dispatch_event("keyup")
+    @property
+    def searching(self) -> bool:
+        return self.page.locator(f"{SEARCH}[open]").count() > 0
+
+    @property
+    def said_of_search(self) -> str:
+        """What is announced of the results."""
+        return self.page.locator(f"{SEARCH} [role=status]").inner_text()
+
+    @property
+    def chosen(self) -> str | None:
+        """The place that Enter would open."""
+        hit = self.page.locator(f"{HIT}[aria-selected=true]")
+        return self._without_query(hit.get_attribute("href")) if hit.count() else None
+
+    @property
+    def marked(self) -> list[str]:
+        """The words of the first result that were asked for."""
+        return self.page.locator(HIT).first.locator("mark").all_inner_texts()
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
 
     def _without_query(self, address: str) -> str:
         url = urlsplit(address)._replace(query="").geturl()
@@ -230,6 +253,10 @@ class Reader:
     def copy_essential(self, number: int) -> str:
         """Copy the essential lines of a block."""
         return self._copied_by(self.page.locator(BLOCK).nth(number).locator(f"{UNDER}//button"))
+
+    def copy_page(self) -> str:
+        """Copy the page as Markdown."""
+        return self._copied_by(self.page.locator("[data-copy-page]"))
 
     def _copied_by(self, button) -> str:
         read = "navigator.clipboard.readText()"

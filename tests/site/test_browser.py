@@ -1,7 +1,6 @@
-"""What a reader does: search, switch language, copy a block; on a phone, in the dark."""
+"""What a reader does: switch language, copy a block; on a phone, in the dark."""
 
 import pytest
-import yaml
 
 from cheatsheet.catalogue import Sheet
 from cheatsheet.snippet import LANGUAGES, localize
@@ -10,7 +9,6 @@ from harness.reader import PHONE, Readers, chromium, launched, served
 
 SHEET = Sheet.read(ROOT)
 PAGES = [(language, page.name) for language in LANGUAGES for page in SHEET.pages]
-QUERIES = yaml.safe_load((ROOT / "tests" / "site" / "queries.yml").read_text(encoding="utf-8"))
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
 
 
@@ -131,16 +129,3 @@ def test_the_colour_scheme_can_be_chosen(visit):
     assert reader.scheme == "light"
     reader.reload()
     assert reader.scheme == "light"
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_each_query_finds_its_entry_first(visit, language):
-    """The first entry that the search offers is the one that was meant, or one of two."""
-    reader = visit(f"{language}/")
-    missed = {}
-    for query, entry in QUERIES[language].items():
-        first = next((place for place in reader.search(query)[:4] if "#" in place), "nothing")
-        wanted = entry if isinstance(entry, list) else [entry]
-        if first not in [f"{language}/{name.replace('#', '/#')}" for name in wanted]:
-            missed[query] = first
-    assert missed == {}, f"{len(missed)} of {len(QUERIES[language])} queries"
