@@ -89,8 +89,7 @@ class Audit:
             loaded = []
             wire.send("Network.enable")
             wire.on("Network.loadingFinished", lambda e, loaded=loaded: loaded.append(e))
-            tab.goto(self.home + page)
-            tab.wait_for_load_state("networkidle")
+            tab.goto(self.home + page, wait_until="networkidle")
             nodes = tab.evaluate("document.querySelectorAll('*').length")
             context.close()
             path = page.partition("/")[2]
@@ -178,13 +177,13 @@ class Audit:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=3, help="of Lighthouse, 0 for none")
-    parser.add_argument("--page", default="", help="only what begins so, such as zh/errata")
+    parser.add_argument("pages", nargs="*", help="only those, such as zh/errata/")
     arguments = parser.parse_args()
     handler = functools.partial(Compressed, directory=str(SITE))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         found = sorted(path.parent.relative_to(SITE).as_posix() + "/" for path in SITE.rglob("index.html"))
-        pages = [page for page in found if page != "./" and page.startswith(arguments.page)]
+        pages = [page for page in found if page != "./" and (not arguments.pages or page in arguments.pages)]
         audit = Audit(f"http://127.0.0.1:{server.server_port}/", pages)
         with launched() as browser:
             audit.weigh(browser)
