@@ -1,4 +1,7 @@
-"""Code on a narrow screen: what does not fit continues below, deeper than its line begins."""
+"""The HTML of code: lighter than the highlighter writes it, and fit for a narrow screen.
+
+There, what does not fit continues below, deeper than its line begins.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,14 @@ from unicodedata import east_asian_width
 
 COLUMNS = 38  # a line of so many fits on the narrowest phone, 360 px
 _CODE = re.compile(r"(?<=<code>)[^<]*(?:<(?!/code>)[^<]*)*(?=</code></pre>)")
+_PLAIN = re.compile(r'<span class="(?:n|o|p|w)">([^<]*)</span>')  # names, operators, brackets, gaps
 _LINE = re.compile(r'((?:</span>)?)((?:<span class="hll">)?)(.*)\n')
 _TAG = re.compile(r"<[^>]+>")
+
+
+def lighter(page: str) -> str:
+    """Take away the elements that have the colour of all code: two of three."""
+    return _CODE.sub(lambda code: _PLAIN.sub(r"\1", code[0]), page)
 
 
 def hanging(page: str) -> str:

@@ -86,9 +86,19 @@ class Audit:
             context = browser.new_context()
             tab = context.new_page()
             wire = context.new_cdp_session(tab)
-            loaded = []
+            asked, loaded = set(), []
+
+            def ask(event, asked=asked):
+                if event["request"]["url"].startswith("http"):  # a data: address asks nobody
+                    asked.add(event["requestId"])
+
+            def load(event, asked=asked, loaded=loaded):
+                if event["requestId"] in asked:
+                    loaded.append(event)
+
             wire.send("Network.enable")
-            wire.on("Network.loadingFinished", lambda e, loaded=loaded: loaded.append(e))
+            wire.on("Network.requestWillBeSent", ask)
+            wire.on("Network.loadingFinished", load)
             tab.goto(self.home + page, wait_until="networkidle")
             nodes = tab.evaluate("document.querySelectorAll('*').length")
             context.close()
