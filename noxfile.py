@@ -264,6 +264,13 @@ def outputs(session: nox.Session) -> None:
     run_with_torch(session, "-m", "cheatsheet.outputs", *examples, *args.words)
 
 
+@nox.session(venv_backend="none")
+def api(session: nox.Session) -> None:
+    """Run the blocks and note the methods of torch that they use, for the API index; `-- setup`."""
+    args = arguments(session, words=WORDS)
+    run_with_torch(session, "-m", "cheatsheet.symbols", *args.words)
+
+
 @nox.session
 def new(session: nox.Session) -> None:
     """Write the stubs of an entry: `-- tensors/indexing/gather-scatter`."""

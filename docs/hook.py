@@ -5,8 +5,10 @@ from cheatsheet.mkdocs import (
     on_files,
     on_nav,
     on_page_content,
+    on_page_context,
     on_page_markdown,
     on_post_build,
+    on_startup,
 )
 
 __all__ = [
@@ -14,6 +16,8 @@ __all__ = [
     "on_files",
     "on_nav",
     "on_page_content",
+    "on_page_context",
     "on_page_markdown",
     "on_post_build",
+    "on_startup",
 ]

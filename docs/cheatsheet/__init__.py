@@ -20,6 +20,8 @@
 `pages/`      what pages show beside what was written: badges, verification, errata, home, gallery
 `lint/`       every rule on sources; needs no build
 `search/`     what the search box loads: the engine, the index, the box
+`extras`      what is published beside the pages: llms.txt, editor snippets, the API as JSON
+`pdf`         the one page as a PDF
 `mkdocs`      how MkDocs gets all this
 `notebook_page`  how a notebook of the gallery looks: the door behind mkdocs-jupyter
 `material/`   what only Material needs

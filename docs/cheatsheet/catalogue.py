@@ -194,6 +194,21 @@ class Sheet:
     def entries(self) -> list[Entry]:
         return [entry for page in self.pages for entry in page.entries]
 
+    @property
+    def topics(self) -> list[Page]:
+        """The pages of entries about PyTorch: all that have some, but how to contribute."""
+        return [page for page in self.pages if page.entries and page.name != "contributing"]
+
+    def chapters(self, language: str) -> list[tuple[str, list[Page]]]:
+        """Return the chapters with their topics; a page outside chapters is one of its own."""
+        found: list[tuple[str, list[Page]]] = []
+        for page in self.topics:
+            title = page.chapter[language] if page.chapter else page.title(language)
+            if not page.chapter or not found or found[-1][0] != title:
+                found.append((title, []))
+            found[-1][1].append(page)
+        return found
+
     def page(self, name: str) -> Page:
         return next(page for page in self.pages if page.name == name)
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from .agreed import Agreed
 from .catalogue import Block, Page, Sheet
 from .gallery import FIGURE
-from .pages import errata, gallery, home, verification
+from .glossary import other_names
+from .pages import api, errata, gallery, home, messages, sheet, verification
 from .receipts import Receipts
 from .release import Release, project
 from .snippet import LANGUAGES, SourceError
@@ -26,11 +27,16 @@ from .snippet import LANGUAGES, SourceError
 INCLUDE = re.compile(r'^```(\w+)\n--8<-- "([^"\n]+)"\n```$', re.MULTILINE)
 GENERATED = re.compile(r"^<!-- ([\w-]+) -->$", re.MULTILINE)
 PARTS = {
-    "archive": lambda e, language: home.archive(e.release, language),
+    "api": lambda e, language: api.render(e.sheet, language),
     "chapters": lambda e, language: home.chapters(e.sheet, language),
     "gallery": lambda e, language: gallery.index(e.sheet, language),
     "errata": lambda e, language: errata.render(e.sheet, language),
+    "messages": lambda e, language: messages.render(e.sheet, language),
+    "search": lambda e, language: home.search(language),
+    "sheet": lambda e, language: sheet.render(e.sheet, language, other_names(e.sheet.root), e.pdf),
+    "takeaways": lambda e, language: home.takeaways(e.sheet, language),
     "verification": lambda e, language: verification.render(e.sheet, language, e.receipts),
+    "ways": lambda e, language: home.ways(e.sheet, language, e.release, e.pdf),
 }
 
 
@@ -50,6 +56,8 @@ class Expander:
 
     sheet: Sheet
     release: Release | None = None
+    pdf: bool = False
+    """Whether the one page is printed beside the site."""
 
     @cached_property
     def receipts(self) -> Receipts:

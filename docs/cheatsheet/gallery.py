@@ -20,7 +20,7 @@ from pathlib import Path
 from .snippet import CJK, LANGUAGES, SourceError, localize
 
 SOURCES = Path("snippets", "gallery")
-STYLE = Path("docs", "theme", "matplotlibrc")
+STYLE = SOURCES / "matplotlibrc"
 LIMIT = 300_000  # bytes of figures a page
 
 FIGURE = re.compile(r"^<!-- figure ([\w-]+) (\d+) -->$", re.MULTILINE)  # in an entry

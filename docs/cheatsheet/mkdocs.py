@@ -6,13 +6,14 @@ needs no installed package of ours.
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
 
-from . import notebook_page, take
+from . import extras, notebook_page, pdf, take
 from .catalogue import NOTEBOOK, Sheet, named
 from .code import hanging, lighter
 from .expand import Expanded, Expander
@@ -23,8 +24,17 @@ from .search import Script
 from .snippet import SourceError, essential_lines
 
 ROOT = Path(__file__).resolve().parents[2]
+SHEET = "sheet"
+LOG = logging.getLogger("mkdocs.plugins.cheatsheet")
 _expander: Expander | None = None
 _search: Script | None = None
+_files = None
+_serving = False
+
+
+def on_startup(command, dirty) -> None:
+    global _serving
+    _serving = command == "serve"
 
 
 @event_priority(100)  # before the plugins look at what a release changes
@@ -34,12 +44,25 @@ def on_config(config):
     release = Release.of_this_build()
     if found := problems(ROOT):
         raise PluginError("\n".join(map(str, found)))
-    _expander = Expander(Sheet.read(ROOT), release)
-    _search = Script.of(_expander.sheet, config.theme["language"])
+    sheet = Sheet.read(ROOT)
+    _expander = Expander(sheet, release, pdf=_browser(sheet, release) is not None)
+    _search = Script.of(sheet, config.theme["language"])
     config.extra["search"] = _search.address
     if release:
         _set(config, release)
     return config
+
+
+def _browser(sheet: Sheet, release: Release | None) -> str | None:
+    """Return what prints the one page; only a release cannot do without."""
+    if _serving or all(page.name != SHEET for page in sheet.pages):
+        return None
+    browser = pdf.chromium()
+    if release and not browser:
+        raise PluginError("no Chromium to print the sheet: `apt-get install chromium`")
+    if not browser:
+        LOG.info("No Chromium here: sheet.pdf is not made, and no page links to it")
+    return browser
 
 
 def _set(config, release: Release) -> None:
@@ -57,14 +80,19 @@ def _set(config, release: Release) -> None:
 
 
 def on_files(files, config):
-    """Add the files of the blocks, which a page offers to download, and the gallery's figures."""
-    language = config.theme["language"]
+    """Add the files of the blocks, the gallery's figures, and what is made beside the pages."""
+    global _files
+    _files, language = files, config.theme["language"]
     for page in _expander.sheet.pages:
         for name, code in _expander.downloads(page, language).items():
             files.append(File.generated(config, name, content=code))
     for notebook in _expander.sheet.notebooks:
         for file in notebook_page.files_of(notebook, language, config):
             files.append(file)
+    for name, text in extras.files(_expander, language).items():
+        files.append(File.generated(config, name, content=text))
+    if _expander.pdf:
+        files.append(File.generated(config, "sheet.pdf", content=b""))  # printed in the end
     return files
 
 
@@ -104,6 +132,27 @@ def _with_essential_lines(expanded: Expanded) -> str:
     return "\n".join(lines)
 
 
+def on_page_context(context, page, config, nav):
+    """Name the entries before and after those of a page, for the keys `p` and `n`."""
+    sheet = _expander.sheet
+    order = [p.name for p in sheet.pages]
+    if page.file.src_uri.endswith(NOTEBOOK):
+        return context
+    here = order.index(page.file.src_uri.removesuffix(".md"))
+    topics = [(order.index(topic.name), topic) for topic in sheet.topics]
+    before = [topic for at, topic in topics if at < here]
+    after = [topic for at, topic in topics if at > here]
+    context["has_entries"] = here in dict(topics)
+    context["previous_entry"] = _address(before[-1].entries[-1], page) if before else ""
+    context["next_entry"] = _address(after[0].entries[0], page) if after else ""
+    return context
+
+
+def _address(entry, page) -> str:
+    file = _files.get_file_from_path(f"{entry.page}.md")
+    return f"{file.url_relative_to(page.file)}#{entry.anchor}"
+
+
 def on_page_content(html, page, config, files):
     """Show notebooks as pages, offer to take a page away, shorten contents, let lines hang."""
     language = config.theme["language"]
@@ -122,6 +171,12 @@ def on_post_build(config):
     site, release = Path(config.site_dir), Release.of_this_build()
     _search.write(site)
     take.write(site, _expander, config.theme["language"], config.site_url)
+    if _expander.pdf:
+        page = site / (f"{SHEET}/index.html" if config.use_directory_urls else f"{SHEET}.html")
+        try:
+            pdf.printed(pdf.chromium(), page, site / "sheet.pdf")
+        except OSError as error:
+            raise PluginError(str(error)) from error
     guard(site, offline=bool(release and release.offline))
 
 

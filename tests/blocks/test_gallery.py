@@ -98,8 +98,7 @@ def test_a_fault_is_named_with_file_and_cell(fault, tmp_path):
 @pytest.mark.here
 def test_a_cell_that_fails_is_named(tmp_path):
     notebook = written(tmp_path, GOOD.replace("plt.show()", "1 / 0\nplt.show()"))
-    (tmp_path / "docs" / "theme").mkdir(parents=True)
-    style = "docs/theme/matplotlibrc"
+    style = "snippets/gallery/matplotlibrc"
     (tmp_path / style).write_bytes((ROOT / style).read_bytes())
     with pytest.raises(SourceError, match=r"small\.py:5: cell 3: it failed with ZeroDivisionError"):
         notebook.executed("en", tmp_path)

@@ -349,7 +349,7 @@ def put(source: Path, target: Path) -> None:
 def cheat_sheet(folder: Path, home: str = SUB_PATH) -> Scratch:
     """Return a repository ready to publish 2.13, then `next_version` readies it for 2.14."""
     scratch = Scratch.make(folder, home)
-    scratch.page("index", generated="archive")
+    scratch.page("index", generated="ways")
     scratch.page("tensors/memory", "copy-tensor", "old-entry")
     scratch.page("tensors/old", "gone")
     scratch.page("moved-later", "first")

@@ -102,7 +102,7 @@ def test_what_is_written_for_others_is_what_is_displayed(small, tmp_path):
 
 def test_a_part_that_nothing_makes_is_named_with_its_line(small):
     small.edit("docs/en/index.md", "{ #home }\n", "{ #home }\n\n<!-- chapter -->\n")
-    with pytest.raises(SourceError, match=r"index.md:3: no part 'chapter': there are archive"):
+    with pytest.raises(SourceError, match=r"index.md:3: no part 'chapter': there are "):
         small.expanded(page="index")
 
 

@@ -114,19 +114,16 @@ def test_spellings_of_one_thing_find_the_same_entry(visit, spellings):
 
 @pytest.mark.parametrize(
     ("query", "place"),
-    [
-        ("参与贡献", "zh/contributing/"),
-        ("勘误", "zh/errata/"),
-        ("验证情况", "zh/verification/"),
-    ],
+    [("参与贡献", "zh/contributing/"), ("勘误", "zh/errata/"), ("验证情况", "zh/verification/")],
 )
 def test_a_page_without_entries_is_found_by_its_name(visit, query, place):
-    assert any(found.startswith(place) for found in visit("zh/").search(query)[:3])
+    assert visit("zh/").search(query)[0].startswith(place)
 
 
 def test_every_entry_has_other_names_in_both_languages():
     named = other_names(ROOT)
-    assert set(named) == {entry.id for entry in SHEET.entries}, NAMES
+    entries = {entry.id for entry in SHEET.entries}
+    assert entries <= set(named) <= entries | {page.name for page in SHEET.pages}, NAMES
     for entry, names in named.items():
         assert any(CJK.search(name) for name in names), entry
         assert any(not CJK.search(name) for name in names), entry

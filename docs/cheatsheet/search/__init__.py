@@ -30,16 +30,20 @@ _HERE = Path(__file__).parent
 _ENGINE = ("minisearch.js", "engine.js")
 _CODE = re.compile(r"(`+)(.+?)\1")
 _LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\]]*\])*)\]\([^)]*\)")
-_MARKUP = re.compile(r"<[^>]+>|^\s*(?:[-*+>]|\d+\.|!!!\s+\w+|\?\?\?\+?\s+\w+)\s+|\*\*|\|", re.MULTILINE)
+_MARKUP = re.compile(
+    r"<[^>]+>|^\s*(?:[-*+>]|\d+\.|!!!\s+\w+|\?\?\?\+?\s+\w+)\s+|\*\*|\|", re.MULTILINE
+)
 _SENTENCE = re.compile(r"(?<=[。！？])|(?<=[.!?])\s")
 _WORD = re.compile(r"[A-Za-z_][\w.]*\w|[A-Za-z]|\d+")
 _RUN = re.compile(r"[\u3400-\u9fff]+")
 # Chinese that links words: a part with it is none.
-_LINKING = re.compile(r"[的了是不会就一这其都被和与要可能时在有为由到从让给用把对再也还只用于每个各两个它么什见则若中]")
+_LINKING = re.compile(
+    r"[的了是不会就一这其都被和与要可能时在有为由到从让给用把对再也还只用于每个各两个它么什见则若中]"
+)
 _DULL = set(keyword.kwlist) | {"self", "print", "torch", "range", "len", "cls"}
-_LEAD = {"zh": 60, "en": 110}
-# A word that stands in so many entries finds none of them.
-_COMMON = 0.2
+_LEAD = {"zh": 48, "en": 100}
+# What stands in more of the entries tells none of them apart.
+_COMMON = 0.03
 
 
 def engine(sheet: Sheet, language: str) -> str:
@@ -100,8 +104,13 @@ def _notebook(notebook: Notebook, language: str, names: dict) -> Iterable[list[s
         where = where or title
         words = " ".join(f"{figure.alt} {figure.words}" for figure in figures)
         text = " ".join(_unique(w for w in _words(words) if not w.isdigit()))
-        other = [title for la in LANGUAGES if la != language
-                 for at, title in notebook.headings(la) if at == anchor]
+        other = [
+            title
+            for la in LANGUAGES
+            if la != language
+            for at, title in notebook.headings(la)
+            if at == anchor
+        ]
         if anchor == notebook.id:
             yield [notebook.name, "", title, where, "", "\n".join(other), "", "", "", ""]
         if figures:
@@ -133,11 +142,13 @@ def _entry(page: Page, entry: Entry, language: str, names: list[str], mistakes: 
         said += texts
         messages += [text for text in said if "Error" in text or "Warning" in text]
     api = _unique(_names(taught))
-    code = _unique(_names(used), known=api)
-    known = [*api, *code, *_words(f"{entry.title(language)} {lead}")]
+    titles = [entry.title(la) for la in LANGUAGES if la != language]
+    called = _unique([*titles, entry.anchor.replace("-", " "), *names])
+    known = [*api, *_words(" ".join([entry.title(language), *called]))]
+    code = _unique(_names(used), known=known)
+    known += [*code, *_words(lead)]
     prose_words = f"{plain} {' '.join(said)} {' '.join(row.title[language] for row in mistakes)}"
     text = _unique(_repeated(prose_words), known=known)
-    titles = [entry.title(la) for la in LANGUAGES if la != language]
     where = page.written[language].title
     chapter = page.chapter[language] if page.chapter else ""
     where = where if not chapter else f"{chapter} › {where}"
@@ -147,7 +158,7 @@ def _entry(page: Page, entry: Entry, language: str, names: list[str], mistakes: 
         entry.title(language),
         where,
         lead,
-        "\n".join(_unique([*titles, entry.anchor.replace("-", " "), *names])),
+        "\n".join(called),
         " ".join(api),
         "\n".join(_unique(messages)),
         " ".join(code),
@@ -167,8 +178,8 @@ def _lead(plain: str, language: str) -> str:
     limit = _LEAD[language]
     if len(first) <= limit:
         return first
-    cut = first[:limit]
-    return (cut if language == "zh" else cut.rpartition(" ")[0]).rstrip("，、；,;: ") + "…"
+    cut = re.sub(r"[\w.()=/-]+$", "", first[: limit + 1], flags=re.ASCII) or first[:limit]
+    return cut.rstrip("，、；：,;: ") + "…"
 
 
 def _is_message(code: str) -> bool:
@@ -200,8 +211,7 @@ def _called(source: str) -> Iterable[str]:
         elif isinstance(node, ast.FunctionDef) and node.name.startswith("__"):
             yield node.name
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if len(node.value) < 30 and not CJK.search(node.value):
-                yield node.value
+            yield node.value if len(node.value) < 30 and not CJK.search(node.value) else ""
 
 
 def _names(codes: Iterable[str]) -> Iterable[str]:

@@ -11,12 +11,13 @@ const cheatsheetSearch = (() => {
   const STOP = new Set(`a an and are as at be been but by can could do does did for from get gets got
     have has how i if in into is it its me my of on or our please pytorch should so some than that
     the their them then there these this those to torch use using used via want was what when where
-    which while who why will with without would you your vs versus between difference way`.split(/\s+/))
+    which while who why over about just also any need tell will with without would you your vs versus between difference way`.split(/\s+/))
   const ASKED = new RegExp([
     "怎么办", "怎么样", "怎样", "怎么", "如何", "为什么", "为何", "什么时候", "什么", "是不是", "是否",
     "有没有", "能不能", "可不可以", "可以", "哪个", "哪些", "哪里", "请问", "多少", "需要", "应该",
-    "的时候", "我的", "一个", "几个", "的", "了", "吗", "呢", "吧", "啊",
+    "看不懂", "是什么意思", "什么意思", "的时候", "我的", "一个", "几个", "的", "了", "吗", "呢", "吧", "啊",
   ].join("|"), "g")
+  const JOINT = /[、，,：:（(）)]|与|和| and | or /
   const CHINESE = /\p{Script=Han}+/u
   const PIECE = /\p{Script=Han}+|(?:(?!\p{Script=Han})[\p{L}\p{N}_])+/gu
   const HUMP = /(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/
@@ -103,20 +104,26 @@ const cheatsheetSearch = (() => {
       fields: FIELDS, tokenize: terms, processTerm: term => term, searchOptions: { boost: WEIGHT },
     })
     mini.addAll(docs)
+    const filled = new Set(docs.filter(({ anchor }) => anchor).map(({ page }) => page))
     // How many entries a word is in; their names one by one, for queries that are one.
     const counts = new Map()
+    const spelled = new Map()
     for (const doc of docs) {
+      doc.bare = !filled.has(doc.page)
       const all = new Set(FIELDS.flatMap(field => terms(doc[field], field)))
       for (const term of all) counts.set(term, (counts.get(term) ?? 0) + 1)
-      doc.called = lines(`${doc.title}\n${doc.names}`).filter(Boolean)
-        .map(name => new Set(asked(name).map(({ term }) => term)))
+      for (const { kind, term, plain } of words(FIELDS.map(field => doc[field]).join("\n")))
+        if (kind === "word" || kind === "whole") spelled.set(plain ?? term, term)
+      doc.called = lines(`${doc.title}\n${doc.names}`)
+        .flatMap(name => [name, ...name.split(JOINT)]).filter(Boolean)
+        .map(name => new Map(asked(name).map(word => [word.term, worth(word)])))
     }
     const others = new Map()
     for (const group of synonyms) {
       const same = group.map(word => words(word)[0].term)
       for (const term of same) others.set(term, [...others.get(term) ?? [], ...same])
     }
-    return { docs, mini, counts, others, known: [...counts.keys()], cache: new Map() }
+    return { docs, mini, counts, spelled, others, known: [...counts.keys()], cache: new Map() }
   }
 
   // The words of a query that say what it is about.
@@ -128,34 +135,33 @@ const cheatsheetSearch = (() => {
     return [...left, ...joined(left).map(term => ({ term, kind: "joined" }))]
   }
 
+  // A character tells less than the pairs that it is in, a number next to nothing.
+  const worth = ({ term, kind, alone }) =>
+    kind === "char" ? alone ? 0.6 : 0.12 : /^\d+$/.test(term) ? 0.15 : 1
+
   const rarity = (index, term) => {
     const count = index.counts.get(term)
     return count ? Math.log(1 + index.docs.length / count) : 0
   }
 
   // One wrong letter, or two neighbours swapped; two wrong in a long word.
-  function near(index, term) {
-    if (term.length < 5) return []
-    const swapped = []
-    for (let i = 0; i + 1 < term.length; i++)
-      swapped.push(term.slice(0, i) + term[i + 1] + term[i] + term.slice(i + 2))
-    const found = swapped.filter(word => index.counts.has(word))
-    if (found.length) return found
-    for (const most of term.length < 8 ? [1] : [1, 2]) {
-      const close = index.known.filter(word => distance(term, word, most) <= most)
-      if (close.length) return close
-    }
-    return []
+  function near(index, word, most) {
+    if (word.length < 2 + 3 * most) return []
+    const close = [...index.spelled].filter(([known]) => distance(word, known, most) <= most)
+    return [...new Set(close.map(([, term]) => term))]
   }
 
   function distance(a, b, most) {
     if (Math.abs(a.length - b.length) > most || a[0] !== b[0] && a[1] !== b[1]) return most + 1
-    let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+    let above, row = Array.from({ length: b.length + 1 }, (_, i) => i)
     for (let i = 1; i <= a.length; i++) {
       const next = [i]
-      for (let j = 1; j <= b.length; j++)
+      for (let j = 1; j <= b.length; j++) {
         next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1))
+        if (i > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) next[j] = Math.min(next[j], above[j - 2] + 1)
+      }
       if (Math.min(...next) > most) return most + 1
+      above = row
       row = next
     }
     return row[b.length]
@@ -177,18 +183,18 @@ const cheatsheetSearch = (() => {
         return [{ worth: 1, means: known ? [[term, 1], ...others] : others }]
       if (kind === "pair" || kind === "joined" || kind === "whole")
         return known ? [{ worth: 1, means: [[term, 1]] }] : []
-      if (kind === "char") return known ? [{ worth: word.alone ? 0.6 : 0.12, means: [[term, 1]] }] : []
+      if (kind === "char") return known ? [{ worth: worth(word), means: [[term, 1]] }] : []
       const means = [...known ? [[term, 1]] : [], ...others]
       if (term.length > 2 && (word === last || !known || term.length > 4))
         for (const longer of index.known)
           if (longer.length > term.length && longer.startsWith(term))
             means.push([longer, (known ? 0.3 : 0.75) * Math.sqrt(term.length / longer.length)])
       if (!means.length) {
-        for (const parts of split(index, word.plain)) for (const part of parts) means.push([part, 0.8])
-        for (const close of near(index, term)) means.push([close, 0.7])
+        const [one, two] = [near(index, word.plain, 1), () => near(index, word.plain, 2)]
+        const parts = one.length ? [] : split(index, word.plain)
+        for (const close of one.length ? one : parts.length ? parts : two()) means.push([close, 0.7])
       }
-      const worth = /^\d+$/.test(term) ? 0.15 : 1
-      return means.length ? [{ worth, means }] : []
+      return means.length ? [{ worth: worth(word), means }] : []
     })
   }
 
@@ -197,7 +203,7 @@ const cheatsheetSearch = (() => {
     const found = []
     for (let i = 3; i + 2 < word.length; i++) {
       const parts = [stem(word.slice(0, i)), stem(word.slice(i))]
-      if (parts.every(part => index.counts.has(part))) found.push(parts)
+      if (parts.every(part => index.counts.has(part))) found.push(...parts)
     }
     return found
   }
@@ -275,7 +281,7 @@ const cheatsheetSearch = (() => {
     for (const unit of wanted) asked += unit.rare
     for (const name of doc.called) {
       let shared = 0, named = 0
-      for (const term of name) named += rarity(index, term) * (/^\p{Script=Han}$/u.test(term) ? 0.12 : 1)
+      for (const [term, worth] of name) named += rarity(index, term) * worth
       for (const { means, rare } of wanted) {
         const share = means.find(([term]) => name.has(term))?.[1] ?? 0
         shared += rare * share

@@ -1,0 +1,75 @@
+"""The sheet on one page: each entry's name and essential lines, to be filtered and printed."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+from ..catalogue import Block, Entry, Sheet
+from ..snippet import comments, localize
+
+WORDS = {
+    "zh": {
+        "filter": "筛选：条目、API、关键词",
+        "count": "{} 条",
+        "pdf": "[下载 PDF](sheet.pdf)（A4）。",
+    },
+    "en": {
+        "filter": "Filter: entry, API, keyword",
+        "count": "{} entries",
+        "pdf": "[Download as PDF](sheet.pdf) (A4).",
+    },
+}
+
+
+def lines_of(entry: Entry, language: str) -> str:
+    """Return the essential lines of an entry's first block that has some, as a reader sees them."""
+    block = next((block for block in entry.blocks if block.essential), None)
+    return essential_of(block, language) if block else ""
+
+
+def essential_of(block: Block, language: str) -> str:
+    return localize(block.path, "\n".join(block.essential) + "\n", language).rstrip("\n")
+
+
+def render(sheet: Sheet, language: str, names: dict[str, list[str]], pdf: bool = False) -> str:
+    """Return all entries in columns; `names` are their other names, which the filter finds too."""
+    words = WORDS[language]
+    lines = [f"{words['pdf']}\n{{ .no-print }}\n"] if pdf else []
+    lines += [
+        f'<div class="sheet" data-filter="{words["filter"]}" data-count="{words["count"]}" markdown>',
+        "",
+    ]
+    for title, pages in sheet.chapters(language):
+        for page in pages:
+            top = page.written[language].sections[0].anchor
+            named = f"[{page.title(language)}]({page.name}.md#{top})"
+            chapter = f"{title} · " if page.chapter else ""
+            lines += [f"## {chapter}{named} {{ #{page.name.replace('/', '-')} }}", ""]
+            for entry in page.entries:
+                lines += _shown(entry, language, names.get(entry.id, []))
+    return "\n".join([*lines, "</div>"])
+
+
+def _shown(entry: Entry, language: str, names: list[str]) -> list[str]:
+    known = f' data-names="{escape(" ".join(names))}"' if names else ""
+    code = lines_of(entry, language)
+    return [
+        f"<section{known} markdown>",
+        f"[{entry.title(language)}]({entry.page}.md#{entry.anchor})",
+        *([f'<div class="code">{marked(code)}</div>'] if code else []),
+        "</section>",
+        "",
+    ]
+
+
+def marked(code: str) -> str:
+    """Return code as HTML, dense, with its comments set apart."""
+    lines = [line for line in code.split("\n") if line.strip()]
+    code = "\n".join(lines)
+    starts = {row: column for row, column, _ in comments(Path("essential.py"), code, machine=True)}
+    for row, line in enumerate(lines):
+        at = starts.get(row, len(line))
+        comment = f"<i>{escape(line[at:], quote=False)}</i>" if at < len(line) else ""
+        lines[row] = escape(line[:at], quote=False) + comment
+    return "\n".join(lines)
