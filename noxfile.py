@@ -428,12 +428,18 @@ def audit(session: nox.Session) -> None:
 
     Needs node and npm, which fetch both tools here and nowhere else.
     """
+    args = arguments(
+        session,
+        pages={"nargs": "*", "metavar": "PAGE", "help": "only those, such as zh/errata/"},
+        __runs={"type": int, "default": 3, "help": "of Lighthouse, 0 for none"},
+    )
     tools = ROOT / "tests" / "tools" / "audit"
     with session.chdir(tools):
         session.run("npm", "ci", "--no-audit", "--no-fund", "--silent", external=True)
     session.run(sys.executable, "-m", "nox", "-s", "site", external=True)
     path = os.pathsep.join(str(ROOT / folder) for folder in ("docs", "tests"))
-    run_with_torch(session, str(tools / "audit.py"), *session.posargs, PYTHONPATH=path)
+    runs = f"--runs={args.runs}"
+    run_with_torch(session, str(tools / "audit.py"), runs, *args.pages, PYTHONPATH=path)
 
 
 @nox.session(venv_backend="none")
