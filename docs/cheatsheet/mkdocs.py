@@ -15,7 +15,7 @@ from mkdocs.structure.files import File
 
 from . import extras, notebook_page, pdf, take
 from .catalogue import NOTEBOOK, Sheet, named
-from .code import hanging
+from .code import hanging, lighter
 from .expand import Expanded, Expander
 from .lint.rules import problems
 from .policy import guard
@@ -162,7 +162,7 @@ def on_page_content(html, page, config, files):
     html = take.with_row(html, page, _expander, language)
     if depth := page.meta.get("toc_depth"):
         _shorten(page.toc.items, depth)
-    return hanging(html)
+    return hanging(lighter(html))
 
 
 @event_priority(-100)  # whatever else writes or changes a page has done so

@@ -30,6 +30,60 @@ BLOCK = "article .highlight"
 COPY = "button[data-copy=block]"
 UNDER = "xpath=following::p[contains(@class, 'snippet')][1]"
 
+# What a reader sees, as the browser computes it.
+CONTRAST = """where => {
+  const rgba = color => {
+    const context = document.createElement('canvas').getContext('2d')
+    context.fillStyle = color
+    context.fillRect(0, 0, 1, 1)
+    const [r, g, b, a] = context.getImageData(0, 0, 1, 1).data
+    return [r, g, b, a / 255]
+  }
+  const over = ([r, g, b, a], [R, G, B]) => [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a), 1]
+  const light = color => color.slice(0, 3).map(c => c / 255)
+    .map(c => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0)
+  const behind = element => {
+    if (!element) return [255, 255, 255, 1]
+    const color = rgba(getComputedStyle(element).backgroundColor)
+    return color[3] === 1 ? color : over(color, behind(element.parentElement))
+  }
+  const ratios = [...document.querySelectorAll(where)].map(element => {
+    const style = getComputedStyle(element)
+    if (style.visibility !== 'visible' || style.opacity !== '1' || !element.offsetWidth) return 0
+    const ground = behind(element)
+    const [a, b] = [light(over(rgba(style.color), ground)), light(ground)]
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
+  })
+  return Math.min(...ratios)
+}"""
+SHALLOW = """[...document.querySelectorAll('article .highlight code')].flatMap(code => {
+  const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT)
+  const lines = [[]]
+  for (let node; node = walker.nextNode();)
+    for (let i = 0; i < node.data.length; i++)
+      if (node.data[i] === '\\n') lines.push([])
+      else if (node.data[i] !== ' ') {
+        const range = new Range()
+        range.setStart(node, i)
+        range.setEnd(node, i + 1)
+        const box = range.getBoundingClientRect()
+        lines.at(-1).push([box.left, box.top, node.data[i], box.height])
+      }
+  return lines.filter(line => line.some(
+    ([left, top,, height], i) => i && top > line[i - 1][1] + height / 2 && left <= line[0][0] + 1
+  )).map(line => line.map(c => c[2]).join(''))
+})"""
+COLUMNS = """where => Math.max(...[...document.querySelectorAll(where)].map(element => {
+  const style = getComputedStyle(element), probe = document.createElement('span')
+  probe.textContent = element.matches('code') ? '0'.repeat(50) : 'a quick brown fox jumps over the lazy dog, and on.'
+  probe.style.cssText = 'position: absolute; white-space: pre'
+  element.append(probe)
+  const one = probe.getBoundingClientRect().width / 50
+  probe.remove()
+  return Math.floor((element.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)) / one)
+}))"""
+
 
 def chromium() -> str:
     """Return the path of a Chromium.
@@ -149,6 +203,18 @@ class Reader:
                .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText.slice(0, 60))"""
         )
 
+    def contrast(self, where: str) -> float:
+        """Return the contrast of the faintest text or icon of what matches, on what is behind it."""
+        return self.page.evaluate(CONTRAST, where)
+
+    def shallow(self) -> list[str]:
+        """Return the lines of code that continue no deeper than they begin."""
+        return self.page.evaluate(SHALLOW)
+
+    def columns(self, where: str) -> int:
+        """Return how many characters of its font the widest element that matches has room for."""
+        return self.page.evaluate(COLUMNS, where)
+
     # What a reader does
 
     def switch_language(self, language: str, **click) -> None:
@@ -246,9 +312,26 @@ class Reader:
         self.page.locator(COPY).first.wait_for()
         return self.page.locator(f"{BLOCK}:has({COPY})").count()
 
+    @property
+    def copyable_now(self) -> int:
+        """How many buttons that copy are to be seen."""
+        return self.page.locator("[data-copy]:visible").count()
+
     def copy(self, number: int) -> str:
         """Copy a block as the button in its frame does."""
         return self._copied_by(self.page.locator(BLOCK).nth(number).locator(COPY))
+
+    def copy_by_keys(self, number: int) -> tuple[str, str]:
+        """Go on by Tab from the text above a block and press Enter; return the copy and what is said.
+
+        The first stop in a block is its button.
+        """
+        block = self.page.locator(BLOCK).nth(number)
+        block.evaluate("block => { block.tabIndex = -1; block.focus() }")
+        self.page.keyboard.press("Tab")
+        focused = self.page.locator(":focus")
+        text = self._copied_by(focused, press=True)
+        return text, f"{focused.inner_text()} {self.page.locator('.said').inner_text()}"
 
     def copy_essential(self, number: int) -> str:
         """Copy the essential lines of a block."""
@@ -258,10 +341,10 @@ class Reader:
         """Copy the page as Markdown."""
         return self._copied_by(self.page.locator("[data-copy-page]"))
 
-    def _copied_by(self, button) -> str:
+    def _copied_by(self, button, press: bool = False) -> str:
         read = "navigator.clipboard.readText()"
         self.page.evaluate("navigator.clipboard.writeText('')")
-        button.click()
+        button.press("Enter") if press else button.click()
         self.page.wait_for_function(f"async () => await {read} !== ''")
         return self.page.evaluate(read)
 
