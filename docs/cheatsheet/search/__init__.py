@@ -92,30 +92,22 @@ def rows(sheet: Sheet, language: str) -> list[list[str]]:
     _drop_common(found)
     found += [_page(page, language, names.get(page.name, [])) for page in sheet.pages]
     return found + [
-        row for notebook in sheet.notebooks for row in _notebook(notebook, language, names)
+        row for notebook in sheet.notebooks for row in _notebook(notebook, language)
     ]
 
 
-def _notebook(notebook: Notebook, language: str, names: dict) -> Iterable[list[str]]:
-    """Yield a row for each heading above a figure, with what its figures say."""
-    titles, where = dict(notebook.headings(language)), ""
-    for anchor, title in titles.items():
-        figures = [f for f in notebook.figures(language) if f.anchor == anchor]
-        where = where or title
-        words = " ".join(f"{figure.alt} {figure.words}" for figure in figures)
-        text = " ".join(_unique(w for w in _words(words) if not w.isdigit()))
-        other = [
-            title
-            for la in LANGUAGES
-            if la != language
-            for at, title in notebook.headings(la)
-            if at == anchor
-        ]
-        if anchor == notebook.id:
-            yield [notebook.name, "", title, where, "", "\n".join(other), "", "", "", ""]
-        if figures:
-            lead = _lead(figures[0].alt, language)
-            yield [notebook.name, anchor, title, where, lead, "", "", "", "", text]
+def _notebook(notebook: Notebook, language: str) -> Iterable[list[str]]:
+    """Yield a row for the page of a notebook, and one for each heading with what its figures say."""
+    other = [notebook.title(la) for la in LANGUAGES if la != language]
+    yield [notebook.name, "", notebook.title(language), "", "", "\n".join(other), *4 * [""]]
+    known = list(_words(notebook.title(language)))
+    for anchor, title in notebook.headings(language):
+        words = " ".join(f.words for f in notebook.figures(language) if f.anchor == anchor)
+        said = _unique((w for w in _words(words) if not w.isdigit()), known=known)
+        if said:
+            known += said
+            where = notebook.title(language)
+            yield [notebook.name, anchor, title, where, "", "", "", "", "", " ".join(said)]
 
 
 def _page(page: Page, language: str, names: list[str]) -> list[str]:
