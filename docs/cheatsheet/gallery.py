@@ -182,7 +182,11 @@ class Notebook:
             resources={"metadata": {"path": str(folder)}},
         )
         # Warnings of the kernel's own libraries are not the notebook's.
-        style = {"MATPLOTLIBRC": str(self.root / STYLE), "CUDA_VISIBLE_DEVICES": "", "PYTHONWARNINGS": "ignore"}
+        style = {
+            "MATPLOTLIBRC": str(self.root / STYLE),
+            "CUDA_VISIBLE_DEVICES": "",
+            "PYTHONWARNINGS": "ignore",
+        }
         try:
             client.execute(env=os.environ | style)
         except CellExecutionError as error:
@@ -243,7 +247,9 @@ class Notebook:
                 for language in LANGUAGES:
                     code = _localized(self.path, cell.source, language)
                     if language == "en" and CJK.search(code):
-                        yield self.error(number, "Chinese without an English half: `中文 | English`")
+                        yield self.error(
+                            number, "Chinese without an English half: `中文 | English`"
+                        )
             except SourceError as error:
                 yield self.error(number, str(error).partition(": ")[2])
         if waiting:

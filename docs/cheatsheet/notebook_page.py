@@ -19,7 +19,10 @@ from mkdocs.utils import get_relative_url
 from .gallery import Figure, Notebook, drawn
 
 # Pictures first: code that draws, and long code, unfolds at a click.
-WORDS = {"zh": ("这幅图的代码", "计算用的代码"), "en": ("Code of this figure", "Code that computes")}
+WORDS = {
+    "zh": ("这幅图的代码", "计算用的代码"),
+    "en": ("Code of this figure", "Code that computes"),
+}
 SHORT = 12  # lines
 _FOREIGN = re.compile(r"<(?:script|style|link|iframe)\b|\bsrc=\"(?:https?:)?//|data:image")
 

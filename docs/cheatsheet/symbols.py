@@ -89,7 +89,9 @@ class _Asking(ast.NodeTransformer):
             return node
         self.generic_visit(node)
         if isinstance(node.ctx, ast.Load):
-            asked = ast.Call(ast.Name("__asked__", ast.Load()), [node.value, ast.Constant(node.attr)], [])
+            asked = ast.Call(
+                ast.Name("__asked__", ast.Load()), [node.value, ast.Constant(node.attr)], []
+            )
             node.value = ast.copy_location(asked, node.value)
         return node
 
@@ -180,7 +182,9 @@ def main() -> None:
         block.name: in_child(used, block) if block.name in chosen else known.get(block.name, [])
         for block in python
     }
-    lines = [" ".join([name, *symbols]) + "\n" for name, symbols in sorted(table.items()) if symbols]
+    lines = [
+        " ".join([name, *symbols]) + "\n" for name, symbols in sorted(table.items()) if symbols
+    ]
     draft = (root / FILE).with_suffix(".tmp")
     draft.write_text(_HEAD + "".join(lines), encoding="utf-8")
     os.replace(draft, root / FILE)

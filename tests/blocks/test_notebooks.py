@@ -91,5 +91,7 @@ def test_a_page_s_notebook_is_valid(page, language):
     made = taken(page, language)
     nbformat.validate(made)
     assert made.cells[0].source.startswith(f"# {page.title(language)}")
-    blocks = [block.id for entry in page.entries for block in entry.blocks if block.kind == "python"]
+    blocks = [
+        block.id for entry in page.entries for block in entry.blocks if block.kind == "python"
+    ]
     assert [c.metadata["block"] for c in made.cells if "block" in c.metadata] == blocks

@@ -215,6 +215,17 @@ class Reader:
         """Return how many characters of its font the widest element that matches has room for."""
         return self.page.evaluate(COLUMNS, where)
 
+    def cut_off(self) -> list[str]:
+        """Return the start of each block of code whose text begins left of its frame."""
+        return self.page.evaluate(
+            """[...document.querySelectorAll('article pre > code')].filter(code => {
+                 const range = document.createRange()
+                 range.selectNodeContents(code)
+                 const left = code.parentElement.getBoundingClientRect().left
+                 return [...range.getClientRects()].some(box => box.left < left - 1)
+               }).map(code => code.innerText.slice(0, 60))"""
+        )
+
     # What a reader does
 
     def switch_language(self, language: str, **click) -> None:

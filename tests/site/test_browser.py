@@ -178,6 +178,7 @@ def phone(on_a_phone):
 def test_a_phone_never_scrolls_sideways(phone, language, name):
     phone.open(address_of(language, name))
     assert phone.too_wide() == []
+    assert phone.cut_off() == []
     assert phone.shallow() == [], "a line that wraps continues deeper than it begins"
 
 

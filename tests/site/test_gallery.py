@@ -74,7 +74,9 @@ def test_a_page_offers_itself_as_notebook_and_as_markdown(language, name):
     assert text.startswith(f"# {SHEET.page(name).title(language)}\n")
     for block in (block for entry in SHEET.page(name).entries for block in entry.blocks):
         assert block.shown(language) in text
-    relative = re.findall(r"\]\((?!https?://)[^)]*\)", re.sub(r"`[^`]*`|```.*?```", "", text, flags=re.S))
+    relative = re.findall(
+        r"\]\((?!https?://)[^)]*\)", re.sub(r"`[^`]*`|```.*?```", "", text, flags=re.S)
+    )
     assert relative == [], "links that only the site can follow"
 
 

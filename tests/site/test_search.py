@@ -87,7 +87,9 @@ def test_the_index_stays_small(language):
     """60 KB at 150 entries; the words of the gallery's figures come on top."""
     script = engine(SHEET, language)
     index = script[script.rindex("cheatsheetSearch.build(") :]
-    assert len(gzip.compress(index.encode())) < 400 * len(SHEET.entries) + 600 * len(SHEET.notebooks)
+    assert len(gzip.compress(index.encode())) < 400 * len(SHEET.entries) + 600 * len(
+        SHEET.notebooks
+    )
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,9 @@ def test_without_chromium_nothing_is_printed_and_nothing_links_to_it(monkeypatch
 def used_in(source):
     """What a reader sees used: names that an import of torch leads to, found without our code."""
     source = re.sub(r"#.*", "", source)
-    known = {"torch"} | set(re.findall(r"^(?:from|import) (?:torch|torchvision)\b.*?(\w+)$", source, re.M))
+    known = {"torch"} | set(
+        re.findall(r"^(?:from|import) (?:torch|torchvision)\b.*?(\w+)$", source, re.M)
+    )
     return {m[2] for m in re.finditer(r"\b(\w+)\.(\w+)\(", source) if m[1] in known}
 
 
@@ -196,7 +198,10 @@ def test_the_api_page_says_what_the_json_says_and_stays_light(language):
         ("torch.Tensor.mT", "docs/stable/tensors.html#torch.Tensor.mT"),
         ("torch.float32", "docs/stable/tensor_attributes.html#torch.dtype"),
         ("torch.nn.Module.eval", "docs/stable/generated/torch.nn.Module.html#torch.nn.Module.eval"),
-        ("torch.cuda.memory_allocated", "docs/stable/generated/torch.cuda.memory.memory_allocated.html"),
+        (
+            "torch.cuda.memory_allocated",
+            "docs/stable/generated/torch.cuda.memory.memory_allocated.html",
+        ),
         ("torchvision.tv_tensors.Mask", "vision/stable/generated/torchvision.tv_tensors.Mask.html"),
         ("torch.overrides.TorchFunctionMode", None),
     ],
@@ -216,7 +221,10 @@ def test_a_symbol_leads_to_its_official_page_or_to_none(name, place):
         ("mat1 and mat2 shapes cannot be multiplied", "models/build/#layer-shapes"),
         ("Expected all tensors to be on the same device", "tensors/basics/#device-transfer"),
         ("CUDA out of memory", "performance/memory/#memory-usage"),
-        ("Index tensor must have the same number of dimensions", "tensors/indexing/#gather-scatter"),
+        (
+            "Index tensor must have the same number of dimensions",
+            "tensors/indexing/#gather-scatter",
+        ),
         ("got an unexpected keyword argument 'verbose'", "training/optimizers/#lr-schedules"),
     ],
 )
@@ -240,7 +248,13 @@ def test_messages_are_listed_once_with_a_cause_in_both_languages():
 
 @pytest.mark.parametrize(
     "span",
-    ["x.view(-1)", "(N, D, 2H, 2W)", "pip install onnx onnxruntime", "for sample in dataset", "nn.Linear"],
+    [
+        "x.view(-1)",
+        "(N, D, 2H, 2W)",
+        "pip install onnx onnxruntime",
+        "for sample in dataset",
+        "nn.Linear",
+    ],
 )
 def test_code_is_no_message(span):
     assert not messages.is_message(span)

@@ -60,7 +60,9 @@ def main() -> None:
                 nothing += not found
                 if right[:1] != [0]:
                     place = right[0] + 1 if right else "-"
-                    print(f"  {place:>2}  {query}  want {' '.join(names)}  got {' '.join(found[:3])}")
+                    print(
+                        f"  {place:>2}  {query}  want {' '.join(names)}  got {' '.join(found[:3])}"
+                    )
             print(
                 f"{path.name} {language}: first {first}/{len(asked)} = {first / len(asked):.1%}, "
                 f"among three {three / len(asked):.1%}, nothing {nothing}, median {median:.1f} ms"

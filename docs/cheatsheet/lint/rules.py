@@ -241,7 +241,7 @@ def nav_problems(pages: dict[str, dict[str, Written]], root: Path) -> Iterator[S
             yield SourceError(page.path, 1, f"mkdocs.yml does not list it: add {name}.md to `nav`")
     for name in listed.keys() - pages[LANGUAGES[0]].keys():
         if not name.endswith(NOTEBOOK):
-                yield SourceError(
+            yield SourceError(
                 root / "mkdocs.yml", listed[name], f"docs/zh/{name}.md does not exist: write it"
             )
 

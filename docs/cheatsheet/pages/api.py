@@ -13,7 +13,13 @@ from ..catalogue import Entry, Sheet
 from ..lint import links
 
 WORDS = {
-    "zh": {"filter": "筛选：名称的一部分", "count": "{} 个名称", "more": "等 {} 条", "list": "、", "colon": "："},
+    "zh": {
+        "filter": "筛选：名称的一部分",
+        "count": "{} 个名称",
+        "more": "等 {} 条",
+        "list": "、",
+        "colon": "：",
+    },
     "en": {
         "filter": "Filter: a part of a name",
         "count": "{} names",
@@ -98,7 +104,9 @@ def index(sheet: Sheet) -> list[Symbol]:
     uses: dict[str, dict[str, int]] = defaultdict(dict)
     entries = {entry.id: entry for page in sheet.topics for entry in page.entries}
     for entry in entries.values():
-        prose = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", entry.sections["en"].text))))
+        prose = set(
+            re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", entry.sections["en"].text)))
+        )
         title = set(re.findall(r"\w+", entry.title("en")))
         for block in entry.blocks:
             if block.kind != "python":
@@ -112,9 +120,7 @@ def index(sheet: Sheet) -> list[Symbol]:
     return [
         Symbol(
             name,
-            tuple(
-                entries[i] for i in sorted(found, key=lambda i: (-found[i], order.index(i)))
-            ),
+            tuple(entries[i] for i in sorted(found, key=lambda i: (-found[i], order.index(i)))),
             official(name, addresses),
         )
         for name, found in sorted(uses.items(), key=lambda use: (use[0].lower(), use[0]))

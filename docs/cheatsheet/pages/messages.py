@@ -11,7 +11,14 @@ from ..snippet import LANGUAGES
 from . import errata
 
 WORDS = {
-    "zh": {"filter": "筛选：粘贴报错信息的一部分", "count": "{} 条", "colon": "：", "see": "见", "list": "、", "stop": "。"},
+    "zh": {
+        "filter": "筛选：粘贴报错信息的一部分",
+        "count": "{} 条",
+        "colon": "：",
+        "see": "见",
+        "list": "、",
+        "stop": "。",
+    },
     "en": {
         "filter": "Filter: paste a part of the message",
         "count": "{} messages",
@@ -83,7 +90,9 @@ def collected(sheet: Sheet) -> list[Message]:
             typed = _TYPED.match(row.error)
             text = row.error if typed or is_message(row.error) else ""
             if text:
-                cause = {la: f"{row.title[la]}{WORDS[la]['colon']}{row.right[la]}" for la in LANGUAGES}
+                cause = {
+                    la: f"{row.title[la]}{WORDS[la]['colon']}{row.right[la]}" for la in LANGUAGES
+                }
                 found.append(Message(text, "", cause, [entries[row.entry]], [row.id]))
     return sorted(_merged(found), key=lambda message: message.key.lstrip("'\"(…"))
 
@@ -96,9 +105,8 @@ def _merged(found: list[Message]) -> list[Message]:
         if not whole:
             kept.append(message)
             continue
-        if typed := _TYPED.match(message.text):
-            if not _TYPED.match(whole.text):
-                whole.text = typed[0] + whole.text
+        if (typed := _TYPED.match(message.text)) and not _TYPED.match(whole.text):
+            whole.text = typed[0] + whole.text
         whole.cause = whole.cause or message.cause
         if whole.rows and not message.rows:  # an entry says more than a row of the errata
             whole.cause = message.cause

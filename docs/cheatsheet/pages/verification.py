@@ -102,9 +102,7 @@ def of_a_page(language: str, receipts: Receipts) -> str:
     """Return what a page with blocks says once, below the last of them."""
     words = WORDS[language]
     said = " · ".join(filter(None, of_most(receipts, language).values()))
-    return (
-        f'<p class="verified" data-search-exclude markdown="span">{words["unless"].format(said)}</p>'
-    )
+    return f'<p class="verified" data-search-exclude markdown="span">{words["unless"].format(said)}</p>'
 
 
 def _claims(block: Block, language: str, receipts: Receipts) -> dict[str, str]:

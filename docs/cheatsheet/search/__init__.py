@@ -91,9 +91,7 @@ def rows(sheet: Sheet, language: str) -> list[list[str]]:
     ]
     _drop_common(found)
     found += [_page(page, language, names.get(page.name, [])) for page in sheet.pages]
-    return found + [
-        row for notebook in sheet.notebooks for row in _notebook(notebook, language)
-    ]
+    return found + [row for notebook in sheet.notebooks for row in _notebook(notebook, language)]
 
 
 def _notebook(notebook: Notebook, language: str) -> Iterable[list[str]]:

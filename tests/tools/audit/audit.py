@@ -192,8 +192,14 @@ def main() -> None:
     handler = functools.partial(Compressed, directory=str(SITE))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        found = sorted(path.parent.relative_to(SITE).as_posix() + "/" for path in SITE.rglob("index.html"))
-        pages = [page for page in found if page != "./" and (not arguments.pages or page in arguments.pages)]
+        found = sorted(
+            path.parent.relative_to(SITE).as_posix() + "/" for path in SITE.rglob("index.html")
+        )
+        pages = [
+            page
+            for page in found
+            if page != "./" and (not arguments.pages or page in arguments.pages)
+        ]
         audit = Audit(f"http://127.0.0.1:{server.server_port}/", pages)
         with launched() as browser:
             audit.weigh(browser)
