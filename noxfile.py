@@ -431,6 +431,26 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def audit(session: nox.Session) -> None:
+    """Weigh the built site, let axe and Lighthouse judge it; `-- zh/errata/ --runs 1` narrows.
+
+    Needs node and npm, which fetch both tools here and nowhere else.
+    """
+    args = arguments(
+        session,
+        pages={"nargs": "*", "metavar": "PAGE", "help": "only those, such as zh/errata/"},
+        __runs={"type": int, "default": 3, "help": "of Lighthouse, 0 for none"},
+    )
+    tools = ROOT / "tests" / "tools" / "audit"
+    with session.chdir(tools):
+        session.run("npm", "ci", "--no-audit", "--no-fund", "--silent", external=True)
+    session.run(sys.executable, "-m", "nox", "-s", "site", external=True)
+    path = os.pathsep.join(str(ROOT / folder) for folder in ("docs", "tests"))
+    runs = f"--runs={args.runs}"
+    run_with_torch(session, str(tools / "audit.py"), runs, *args.pages, PYTHONPATH=path)
+
+
+@nox.session(venv_backend="none")
 def mutants(session: nox.Session) -> None:
     """Edit the snippets wrongly, one edit at a time, and list what no test sees; `-- models`."""
     args = arguments(session, words=WORDS)

@@ -2,6 +2,7 @@
 
 from cheatsheet.material import (
     on_config,
+    on_files,
     on_page_context,
     on_post_build,
     on_post_page,
@@ -11,6 +12,7 @@ from cheatsheet.material import (
 
 __all__ = [
     "on_config",
+    "on_files",
     "on_page_context",
     "on_post_build",
     "on_post_page",

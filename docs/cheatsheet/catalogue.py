@@ -15,8 +15,10 @@ from pathlib import Path
 
 import yaml
 
+from .gallery import SOURCES, Notebook, notebooks
 from .snippet import FENCE, LANGUAGES, SourceError, essential, localize
 
+NOTEBOOK = ".ipynb"
 CONFIGS = {"zh": "mkdocs.yml", "en": "docs/mkdocs.en.yml"}
 
 _HEADING = re.compile(r"^(#{1,6}) +(.*?)(?: +\{ #([\w-]+) \})?$")
@@ -164,6 +166,8 @@ class Sheet:
         written = {language: read_written(root, language) for language in LANGUAGES}
         pages = []
         for line, chapter, name in navigation(root):
+            if name.endswith(NOTEBOOK):
+                continue
             for language in LANGUAGES:
                 if name not in written[language]:
                     raise SourceError(
@@ -174,6 +178,13 @@ class Sheet:
             versions = {language: written[language][name] for language in LANGUAGES}
             pages.append(Page(name, chapter, versions, list(_entries(root, name, versions))))
         return cls(root, pages)
+
+    @cached_property
+    def notebooks(self) -> list[Notebook]:
+        """The gallery, in the order of the navigation."""
+        known = {notebook.name: notebook for notebook in notebooks(self.root)}
+        names = [name for _, _, name in navigation(self.root) if name.endswith(NOTEBOOK)]
+        return [known[name.removesuffix(NOTEBOOK)] for name in names]
 
     @cached_property
     def blocks(self) -> list[Block]:
@@ -357,4 +368,9 @@ def _read(path: Path, folder: Path) -> Written:
 
 
 def snippet_files(root: Path) -> list[Path]:
-    return sorted(p for p in (root / "snippets").rglob("*") if p.suffix in FENCE)
+    """Return the files of blocks; those of the gallery are notebooks."""
+    return sorted(
+        p
+        for p in (root / "snippets").rglob("*")
+        if p.suffix in FENCE and p.parent.name != SOURCES.name
+    )

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from .agreed import Agreed
 from .catalogue import Block, Page, Sheet
+from .gallery import FIGURE
 from .glossary import other_names
-from .pages import api, errata, home, messages, sheet, verification
+from .pages import api, errata, gallery, home, messages, sheet, verification
 from .receipts import Receipts
 from .release import Release, project
 from .snippet import LANGUAGES, SourceError
@@ -28,6 +29,7 @@ GENERATED = re.compile(r"^<!-- ([\w-]+) -->$", re.MULTILINE)
 PARTS = {
     "api": lambda e, language: api.render(e.sheet, language),
     "chapters": lambda e, language: home.chapters(e.sheet, language),
+    "gallery": lambda e, language: gallery.index(e.sheet, language),
     "errata": lambda e, language: errata.render(e.sheet, language),
     "messages": lambda e, language: messages.render(e.sheet, language),
     "search": lambda e, language: home.search(language),
@@ -80,18 +82,26 @@ class Expander:
         Raises:
             SourceError: it asks for a part that nothing makes.
         """
+        included, texts = [], []
+        for part in self.parts(page, language, markdown):
+            if isinstance(part, Block):
+                included.append(part)
+                under = verification.line_under(
+                    *(part, language, self.receipts, self.source_url),
+                    stale=f"{page.name}#{part.entry}" in self.stale,
+                )
+                texts.append(f"```{part.kind}\n{part.shown(language)}```\n\n{under}\n")
+            else:
+                texts.append(part)
+        text = "".join(texts)
+        if any(block.runs for block in included):
+            text = f"{text.rstrip()}\n\n{verification.of_a_page(language, self.receipts)}\n"
+        return Expanded(page, language, text, list(_placed(text, included)))
+
+    def parts(self, page: Page, language: str, markdown: str | None = None) -> list[str | Block]:
+        """Return a page's Markdown, its generated parts in place, split where it shows a block."""
         text = page.written[language].text if markdown is None else markdown
         blocks = {block.name: block for entry in page.entries for block in entry.blocks}
-        included = []
-
-        def show(include: re.Match) -> str:
-            block = blocks[f"{page.name}/{include[2]}"]
-            included.append(block)
-            under = verification.line_under(
-                *(block, language, self.receipts, self.source_url),
-                stale=f"{page.name}#{block.entry}" in self.stale,
-            )
-            return f"```{block.kind}\n{block.shown(language)}```\n\n{under}\n"
 
         def make(part: re.Match) -> str:
             if part[1] not in PARTS:
@@ -102,8 +112,18 @@ class Expander:
                 )
             return PARTS[part[1]](self, language)
 
-        text = INCLUDE.sub(show, GENERATED.sub(make, text))
-        return Expanded(page, language, text, list(_placed(text, included)))
+        def figure(asked: re.Match) -> str:
+            return gallery.linked(self.sheet, page.name, language, asked[1], int(asked[2]))
+
+        pieces = INCLUDE.split(FIGURE.sub(figure, GENERATED.sub(make, text)))
+        pieces[2::3] = [blocks[f"{page.name}/{name}"] for name in pieces[2::3]]
+        del pieces[1::3]
+        return pieces
+
+    def downloads(self, page: Page, language: str) -> dict[str, str]:
+        """Return the files of a page's blocks, as the page shows them, by their path in the site."""
+        blocks = (block for entry in page.entries for block in entry.blocks)
+        return {block.name: block.shown(language) for block in blocks}
 
     def all(self) -> list[Expanded]:
         return [self.page(page, la) for la in LANGUAGES for page in self.sheet.pages]
@@ -116,6 +136,10 @@ class Expander:
             path = draft / expanded.language / f"{expanded.page.name}.md"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(expanded.text, encoding="utf-8")
+            for name, code in self.downloads(expanded.page, expanded.language).items():
+                file = draft / expanded.language / name
+                file.parent.mkdir(exist_ok=True)
+                file.write_text(code, encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         draft.rename(folder)
 

@@ -13,17 +13,21 @@ from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
 
-from . import extras, pdf
-from .catalogue import Sheet, named
+from . import extras, notebook_page, pdf, take
+from .catalogue import NOTEBOOK, Sheet, named
+from .code import hanging, lighter
 from .expand import Expanded, Expander
 from .lint.rules import problems
+from .policy import guard
 from .release import Release
+from .search import Script
 from .snippet import SourceError, essential_lines
 
 ROOT = Path(__file__).resolve().parents[2]
 SHEET = "sheet"
 LOG = logging.getLogger("mkdocs.plugins.cheatsheet")
 _expander: Expander | None = None
+_search: Script | None = None
 _files = None
 _serving = False
 
@@ -36,12 +40,14 @@ def on_startup(command, dirty) -> None:
 @event_priority(100)  # before the plugins look at what a release changes
 def on_config(config):
     """Read the sources anew for each build, and stop at the first fault of theirs."""
-    global _expander
+    global _expander, _search
     release = Release.of_this_build()
     if found := problems(ROOT):
         raise PluginError("\n".join(map(str, found)))
     sheet = Sheet.read(ROOT)
     _expander = Expander(sheet, release, pdf=_browser(sheet, release) is not None)
+    _search = Script.of(sheet, config.theme["language"])
+    config.extra["search"] = _search.address
     if release:
         _set(config, release)
     return config
@@ -64,12 +70,30 @@ def _set(config, release: Release) -> None:
     config.site_url = release.canonical_url(language)
     config.edit_uri_template = None
     config.edit_uri = f"{release.repository}/edit/main/docs/{language}/"
+    config.use_directory_urls = not release.offline  # no server adds index.html to an address
     config.extra["version"]["provider"] = "" if release.offline else "mike"
     config.extra["prerelease"] = release.torch if release.prerelease else ""
     config.extra["unverified"], config.extra["blocks"] = release.unverified, release.blocks
     for alternate in config.extra["alternate"]:
         alternate["link"] = release.link(alternate["lang"])
         alternate["canonical"] = release.canonical_url(alternate["lang"])
+
+
+def on_files(files, config):
+    """Add the files of the blocks, the gallery's figures, and what is made beside the pages."""
+    global _files
+    _files, language = files, config.theme["language"]
+    for page in _expander.sheet.pages:
+        for name, code in _expander.downloads(page, language).items():
+            files.append(File.generated(config, name, content=code))
+    for notebook in _expander.sheet.notebooks:
+        for file in notebook_page.files_of(notebook, language, config):
+            files.append(file)
+    for name, text in extras.files(_expander, language).items():
+        files.append(File.generated(config, name, content=text))
+    if _expander.pdf:
+        files.append(File.generated(config, "sheet.pdf", content=b""))  # printed in the end
+    return files
 
 
 def on_nav(nav, config, files):
@@ -87,20 +111,11 @@ def on_nav(nav, config, files):
     return nav
 
 
-def on_files(files, config):
-    """Add what is made beside the pages, so that pages can link to it."""
-    global _files
-    _files = files
-    for name, text in extras.files(_expander, config.theme["language"]).items():
-        files.append(File.generated(config, name, content=text))
-    if _expander.pdf:
-        files.append(File.generated(config, "sheet.pdf", content=b""))  # printed in the end
-    return files
-
-
 def on_page_markdown(markdown, page, config, files):
     """Return the page as the one expansion displays it."""
     name = page.file.src_uri.removesuffix(".md")
+    if name.endswith(NOTEBOOK):
+        return markdown
     try:
         found = _expander.sheet.page(name)
         return _with_essential_lines(_expander.page(found, config.theme["language"], markdown))
@@ -121,6 +136,8 @@ def on_page_context(context, page, config, nav):
     """Name the entries before and after those of a page, for the keys `p` and `n`."""
     sheet = _expander.sheet
     order = [p.name for p in sheet.pages]
+    if page.file.src_uri.endswith(NOTEBOOK):
+        return context
     here = order.index(page.file.src_uri.removesuffix(".md"))
     topics = [(order.index(topic.name), topic) for topic in sheet.topics]
     before = [topic for at, topic in topics if at < here]
@@ -137,10 +154,30 @@ def _address(entry, page) -> str:
 
 
 def on_page_content(html, page, config, files):
-    """Shorten the table of contents of a page to `toc_depth` of its front matter."""
+    """Show notebooks as pages, offer to take a page away, shorten contents, let lines hang."""
+    language = config.theme["language"]
+    for notebook in _expander.sheet.notebooks:
+        if page.file.src_uri == f"{notebook.name}{NOTEBOOK}":
+            html = notebook_page.show(page, notebook, language, files)
+    html = take.with_row(html, page, _expander, language)
     if depth := page.meta.get("toc_depth"):
         _shorten(page.toc.items, depth)
-    return html
+    return hanging(lighter(html))
+
+
+@event_priority(-100)  # whatever else writes or changes a page has done so
+def on_post_build(config):
+    """Write what the search box loads and what can be taken away; let each page say what it loads."""
+    site, release = Path(config.site_dir), Release.of_this_build()
+    _search.write(site)
+    take.write(site, _expander, config.theme["language"], config.site_url)
+    if _expander.pdf:
+        page = site / (f"{SHEET}/index.html" if config.use_directory_urls else f"{SHEET}.html")
+        try:
+            pdf.printed(pdf.chromium(), page, site / "sheet.pdf")
+        except OSError as error:
+            raise PluginError(str(error)) from error
+    guard(site, offline=bool(release and release.offline))
 
 
 def _shorten(items, depth: int) -> None:
@@ -148,15 +185,3 @@ def _shorten(items, depth: int) -> None:
         if item.level >= depth:
             item.children = []
         _shorten(item.children, depth)
-
-
-@event_priority(-100)  # after whatever else writes to the site
-def on_post_build(config):
-    """Print the one page where a Chromium is."""
-    if _expander.pdf:
-        site, directories = Path(config.site_dir), config.use_directory_urls
-        page = site / (f"{SHEET}/index.html" if directories else f"{SHEET}.html")
-        try:
-            pdf.printed(pdf.chromium(), page, site / "sheet.pdf")
-        except OSError as error:
-            raise PluginError(str(error)) from error

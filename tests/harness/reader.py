@@ -22,15 +22,67 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touc
 PATIENCE = 120_000  # milliseconds: what never comes ends a test, a busy machine does not
 LANGUAGE_MENU = ".md-header .md-select"
 VERSION_MENU = ".md-version"
-SEARCH = ".md-search__input"
-HIT = ".md-search-result__item a.md-search-result__link"
-FOUND = ".md-search-result__meta"
-NOTHING_ASKED = {"zh": "键入以开始搜索", "en": "Type to start searching"}
+SEARCH = "dialog.search"
+HIT = ".search__hit"
 NOTICE = "[data-md-component=announce] .md-banner"
 OUTDATED = ".md-banner--warning"
 BLOCK = "article .highlight"
-COPY = "button[data-clipboard-target]"
+COPY = "button[data-copy=block]"
 UNDER = "xpath=following::p[contains(@class, 'snippet')][1]"
+
+# What a reader sees, as the browser computes it.
+CONTRAST = """where => {
+  const rgba = color => {
+    const context = document.createElement('canvas').getContext('2d')
+    context.fillStyle = color
+    context.fillRect(0, 0, 1, 1)
+    const [r, g, b, a] = context.getImageData(0, 0, 1, 1).data
+    return [r, g, b, a / 255]
+  }
+  const over = ([r, g, b, a], [R, G, B]) => [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a), 1]
+  const light = color => color.slice(0, 3).map(c => c / 255)
+    .map(c => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0)
+  const behind = element => {
+    if (!element) return [255, 255, 255, 1]
+    const color = rgba(getComputedStyle(element).backgroundColor)
+    return color[3] === 1 ? color : over(color, behind(element.parentElement))
+  }
+  const ratios = [...document.querySelectorAll(where)].map(element => {
+    const style = getComputedStyle(element)
+    if (style.visibility !== 'visible' || style.opacity !== '1' || !element.offsetWidth) return 0
+    const ground = behind(element)
+    const [a, b] = [light(over(rgba(style.color), ground)), light(ground)]
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
+  })
+  return Math.min(...ratios)
+}"""
+SHALLOW = """[...document.querySelectorAll('article .highlight code')].flatMap(code => {
+  const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT)
+  const lines = [[]]
+  for (let node; node = walker.nextNode();)
+    for (let i = 0; i < node.data.length; i++)
+      if (node.data[i] === '\\n') lines.push([])
+      else if (node.data[i] !== ' ') {
+        const range = new Range()
+        range.setStart(node, i)
+        range.setEnd(node, i + 1)
+        const box = range.getBoundingClientRect()
+        lines.at(-1).push([box.left, box.top, node.data[i], box.height])
+      }
+  return lines.filter(line => line.some(
+    ([left, top,, height], i) => i && top > line[i - 1][1] + height / 2 && left <= line[0][0] + 1
+  )).map(line => line.map(c => c[2]).join(''))
+})"""
+COLUMNS = """where => Math.max(...[...document.querySelectorAll(where)].map(element => {
+  const style = getComputedStyle(element), probe = document.createElement('span')
+  probe.textContent = element.matches('code') ? '0'.repeat(50) : 'a quick brown fox jumps over the lazy dog, and on.'
+  probe.style.cssText = 'position: absolute; white-space: pre'
+  element.append(probe)
+  const one = probe.getBoundingClientRect().width / 50
+  probe.remove()
+  return Math.floor((element.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)) / one)
+}))"""
 
 
 def chromium() -> str:
@@ -151,6 +203,29 @@ class Reader:
                .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText.slice(0, 60))"""
         )
 
+    def contrast(self, where: str) -> float:
+        """Return the contrast of the faintest text or icon of what matches, on what is behind it."""
+        return self.page.evaluate(CONTRAST, where)
+
+    def shallow(self) -> list[str]:
+        """Return the lines of code that continue no deeper than they begin."""
+        return self.page.evaluate(SHALLOW)
+
+    def columns(self, where: str) -> int:
+        """Return how many characters of its font the widest element that matches has room for."""
+        return self.page.evaluate(COLUMNS, where)
+
+    def cut_off(self) -> list[str]:
+        """Return the start of each block of code whose text begins left of its frame."""
+        return self.page.evaluate(
+            """[...document.querySelectorAll('article pre > code')].filter(code => {
+                 const range = document.createRange()
+                 range.selectNodeContents(code)
+                 const left = code.parentElement.getBoundingClientRect().left
+                 return [...range.getClientRects()].some(box => box.left < left - 1)
+               }).map(code => code.innerText.slice(0, 60))"""
+        )
+
     # What a reader does
 
     def switch_language(self, language: str, **click) -> None:
@@ -188,20 +263,45 @@ class Reader:
     def choose_light(self) -> None:
         self.page.locator("label[title='Switch to light mode']").click()
 
+    def open_search(self, key: str = "/") -> None:
+        """Press a key that opens the search box."""
+        self.page.keyboard.press(key)
+        self.page.locator(f"{SEARCH}[open]").wait_for()
+
     def search(self, query: str) -> list[str]:
-        """Type a query and return the places that are offered, best first."""
-        field, found = self.page.locator(SEARCH), self.page.locator(FOUND)
-        nothing = NOTHING_ASKED[self.language]
-        self._type(field, "")
-        found.get_by_text(nothing).wait_for(state="attached")
-        self._type(field, query)
-        found.filter(has_not_text=nothing).wait_for(state="attached")
+        """Type a query as one piece and return the places that are offered, best first."""
+        if not self.searching:
+            self.open_search()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(query)
+        shown = "q => document.querySelector('dialog.search').dataset.shown === q"
+        self.page.wait_for_function(shown, arg=query.strip())
         links = self.page.locator(HIT).evaluate_all("links => links.map(link => link.href)")
         return [self._without_query(link) for link in links]
 
-    def _type(self, field, query: str) -> None:
-        field.fill(query)
-        field.dispatch_event("keyup")
+    @property
+    def searching(self) -> bool:
+        return self.page.locator(f"{SEARCH}[open]").count() > 0
+
+    @property
+    def said_of_search(self) -> str:
+        """What is announced of the results."""
+        return self.page.locator(f"{SEARCH} [role=status]").inner_text()
+
+    @property
+    def chosen(self) -> str | None:
+        """The place that Enter would open."""
+        hit = self.page.locator(f"{HIT}[aria-selected=true]")
+        return self._without_query(hit.get_attribute("href")) if hit.count() else None
+
+    @property
+    def marked(self) -> list[str]:
+        """The words of the first result that were asked for."""
+        return self.page.locator(HIT).first.locator("mark").all_inner_texts()
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
 
     def _without_query(self, address: str) -> str:
         url = urlsplit(address)._replace(query="").geturl()
@@ -223,20 +323,39 @@ class Reader:
         self.page.locator(COPY).first.wait_for()
         return self.page.locator(f"{BLOCK}:has({COPY})").count()
 
+    @property
+    def copyable_now(self) -> int:
+        """How many buttons that copy are to be seen."""
+        return self.page.locator("[data-copy]:visible").count()
+
     def copy(self, number: int) -> str:
-        """Copy a block as the button in it does."""
+        """Copy a block as the button in its frame does."""
+        return self._copied_by(self.page.locator(BLOCK).nth(number).locator(COPY))
+
+    def copy_by_keys(self, number: int) -> tuple[str, str]:
+        """Go on by Tab from the text above a block and press Enter; return the copy and what is said.
+
+        The first stop in a block is its button.
+        """
         block = self.page.locator(BLOCK).nth(number)
-        block.hover()
-        return self._copied_by(block.locator(COPY))
+        block.evaluate("block => { block.tabIndex = -1; block.focus() }")
+        self.page.keyboard.press("Tab")
+        focused = self.page.locator(":focus")
+        text = self._copied_by(focused, press=True)
+        return text, f"{focused.inner_text()} {self.page.locator('.said').inner_text()}"
 
     def copy_essential(self, number: int) -> str:
         """Copy the essential lines of a block."""
         return self._copied_by(self.page.locator(BLOCK).nth(number).locator(f"{UNDER}//button"))
 
-    def _copied_by(self, button) -> str:
+    def copy_page(self) -> str:
+        """Copy the page as Markdown."""
+        return self._copied_by(self.page.locator("[data-copy-page]"))
+
+    def _copied_by(self, button, press: bool = False) -> str:
         read = "navigator.clipboard.readText()"
         self.page.evaluate("navigator.clipboard.writeText('')")
-        button.click()
+        button.press("Enter") if press else button.click()
         self.page.wait_for_function(f"async () => await {read} !== ''")
         return self.page.evaluate(read)
 

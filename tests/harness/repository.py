@@ -44,14 +44,6 @@ GIT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
 }
-# Half the time of a small build is jieba's dictionary, and no search is measured here.
-QUICK = """import sys
-
-if "mkdocs" in sys.orig_argv:
-    import jieba
-
-    jieba.dt.FREQ, jieba.dt.total, jieba.dt.initialized = {}, 1, True
-"""
 # What stands in for the sessions that publish calls. A file beside the repository decides.
 STUBS = """
 
@@ -104,7 +96,6 @@ class Scratch:
             scratch.take(name)
         scratch.write("docs/errata/.gitkeep", "")
         scratch.write("docs/names.yml", "{}\n")
-        scratch.write("docs/sitecustomize.py", QUICK)
         scratch.edit("pyproject.toml", r'homepage = "[^"]+"', f'homepage = "{home}"')
         scratch.git("init", "--quiet", "--initial-branch", "main")
         scratch.git("config", "user.name", "A maintainer")

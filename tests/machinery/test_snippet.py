@@ -178,7 +178,7 @@ def test_an_example_is_renewed_only_on_request(snippet):
     path = snippet("import os\nprint(f'pid {os.getpid()}')\n#~ pid 17\n")
     assert not refresh(path)
     assert refresh(path, examples=True)
-    assert "#~ pid 17" not in path.read_text()
+    assert "#~ pid 17\n" not in path.read_text()
     assert path.read_text().count("#~ pid ") == 1
 
 

@@ -1,16 +1,16 @@
-"""What a reader does: search, switch language, copy a block; on a phone, in the dark."""
+"""What a reader does: switch language, copy a block; on a phone, in the dark."""
 
 import pytest
-import yaml
 
 from cheatsheet.catalogue import Sheet
 from cheatsheet.snippet import LANGUAGES, localize
 from harness import ROOT
-from harness.reader import PHONE, Readers, chromium, launched, served
+from harness.reader import COPY, PHONE, Readers, chromium, launched, served
 
 SHEET = Sheet.read(ROOT)
 PAGES = [(language, page.name) for language in LANGUAGES for page in SHEET.pages]
-QUERIES = yaml.safe_load((ROOT / "tests" / "site" / "queries.yml").read_text(encoding="utf-8"))
+WIDE = {"viewport": {"width": 1920, "height": 1000}}
+PAPER = {"width": 718, "height": 1000}  # A4 between its margins
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
 
 
@@ -98,10 +98,70 @@ def test_every_block_has_a_copy_button(visit):
     assert reader.copyable == len(reader.blocks) == len(blocks_of("tensors/basics")) > 5
 
 
+@pytest.mark.parametrize("look", [{}, {"color_scheme": "dark"}, PHONE])
+def test_the_copy_button_is_plain_to_see_without_pointing_at_it(visit, look):
+    assert visit("en/tensors/basics/", **look).contrast(COPY) >= 4.5
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "已复制 已复制"), ("en", "Copied Copied")])
+def test_the_copy_button_is_the_first_stop_of_its_block_and_says_that_it_copied(
+    visit, language, said
+):
+    reader = visit(f"{language}/tensors/basics/", **CLIPBOARD)
+    block = blocks_of("tensors/basics")[1]
+    assert reader.copy_by_keys(1) == (block.shown(language), said)
+
+
+def test_a_block_can_be_copied_by_hand_where_the_clipboard_is_forbidden(visit):
+    reader = visit("en/tensors/basics/")
+    reader.page.evaluate("void (navigator.clipboard.writeText = () => Promise.reject())")
+    button = reader.page.locator(COPY).first
+    button.click()
+    reader.page.wait_for_function("getSelection().toString().includes('import torch')")
+    assert button.inner_text() == "Copy by hand"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_javascript_pages_are_read_and_lead_on_and_to_the_other_language(visit, language):
+    reader = visit(f"{language}/tensors/basics/", java_script_enabled=False, **WIDE)
+    assert blocks_of("tensors/basics")[0].source.splitlines()[0] in reader.blocks[0]
+    assert reader.copyable_now == 0, "a button that does nothing is not shown"
+    other = {"zh": "en", "en": "zh"}[language]
+    reader.switch_language(other)
+    reader.arrive(f"{other}/tensors/basics/")
+    reader.follow("indexing/")
+    reader.arrive(f"{other}/tensors/indexing/")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_wide_screen_has_room_for_code_and_text_stays_readable(visit, language):
+    reader = visit(f"{language}/training/optimizers/", **WIDE)
+    assert 95 <= reader.columns("article .highlight code") <= 110
+    assert reader.columns("article > p:not([class])") <= 90
+
+
+def test_dark_links_have_the_colour_that_is_meant_and_a_line_under_them(visit):
+    reader = visit("en/training/optimizers/", color_scheme="dark")
+    link = "article > p:not([class]) > a"
+    style = reader.page.locator(link).first.evaluate(
+        "a => [getComputedStyle(a).color, getComputedStyle(a).textDecorationLine]"
+    )
+    assert style == ["rgb(255, 158, 128)", "underline"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_paper_is_white_and_shows_code_in_full(visit, scheme):
+    reader = visit("en/training/optimizers/", color_scheme=scheme, viewport=PAPER)
+    reader.page.emulate_media(media="print", color_scheme=scheme)
+    assert reader.too_wide() == []
+    assert reader.contrast("article .highlight code span:not(:empty)") >= 4.5
+    assert reader.contrast("article > p:not([class])") >= 7
+
+
 @pytest.fixture(scope="module")
 def on_a_phone(browser, address):
     """One reader for all pages, so that each page is opened and nothing else."""
-    readers = Readers(browser, address, **PHONE)
+    readers = Readers(browser, address, **PHONE | {"viewport": {"width": 360, "height": 780}})
     yield readers, readers.open("zh/")
     readers.leave()
 
@@ -118,6 +178,8 @@ def phone(on_a_phone):
 def test_a_phone_never_scrolls_sideways(phone, language, name):
     phone.open(address_of(language, name))
     assert phone.too_wide() == []
+    assert phone.cut_off() == []
+    assert phone.shallow() == [], "a line that wraps continues deeper than it begins"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -131,16 +193,3 @@ def test_the_colour_scheme_can_be_chosen(visit):
     assert reader.scheme == "light"
     reader.reload()
     assert reader.scheme == "light"
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_each_query_finds_its_entry_first(visit, language):
-    """The first entry that the search offers is the one that was meant, or one of two."""
-    reader = visit(f"{language}/")
-    missed = {}
-    for query, entry in QUERIES[language].items():
-        first = next((place for place in reader.search(query)[:4] if "#" in place), "nothing")
-        wanted = entry if isinstance(entry, list) else [entry]
-        if first not in [f"{language}/{name.replace('#', '/#')}" for name in wanted]:
-            missed[query] = first
-    assert missed == {}, f"{len(missed)} of {len(QUERIES[language])} queries"

@@ -1,6 +1,7 @@
 """What a reader does on the published tree, served under the paths that it has on its host."""
 
 import io
+import json
 import re
 import subprocess
 import zipfile
@@ -320,6 +321,28 @@ def unpacked(history, tmp_path_factory):
         zipfile.ZipFile(io.BytesIO(data)).extractall(folder)
         homes[language] = folder / name / "index.html"
     return homes
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_version_opens_its_own_notebooks_in_colab(history, visit, language):
+    reader = visit(f"{language}/2.13/tensors/memory/")
+    link = reader.page.locator(".take a").first.get_attribute("href")
+    start = "https://colab.research.google.com/github/pytorch-cheatsheet/pytorch-cheatsheet/blob/"
+    assert link.startswith(start + "gh-pages/")
+    file = link.removeprefix(start).replace("gh-pages/", "gh-pages:", 1)
+    assert file == f"gh-pages:{language}/2.13/tensors/memory.ipynb"
+    show = ["git", "show", file]
+    made = subprocess.run(show, cwd=history.folder, check=True, capture_output=True).stdout
+    assert json.loads(made)["cells"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_downloaded_version_holds_its_notebooks(visit, unpacked, language):
+    page = unpacked[language].parent / "tensors" / "memory.html"
+    reader = visit(page.as_uri())
+    links = reader.page.locator(".take a").evaluate_all("links => links.map(a => a.href)")
+    assert links == [page.with_suffix(s).as_uri() for s in (".ipynb", ".md")]
+    assert all(page.with_suffix(s).is_file() for s in (".ipynb", ".md"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,18 +1,23 @@
 """The built site shows what ran, in both languages, and asks no other host for anything."""
 
-import json
+import hashlib
 import logging
 import re
+from base64 import b64encode
 from functools import cache
-from urllib.parse import unquote, urlsplit
+from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
 from mkdocs.config import load_config
 from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import Files
 
-from cheatsheet import material
+from cheatsheet import assets, material
 from cheatsheet.catalogue import CONFIGS, Sheet
+from cheatsheet.pages.verification import exceptions
+from cheatsheet.receipts import Receipts
 from cheatsheet.snippet import LANGUAGES
 from harness import PAGES as EXPANDED
 from harness import ROOT
@@ -66,7 +71,9 @@ def test_every_block_is_a_whole_snippet_in_the_page_s_language(language, name):
 @pytest.mark.parametrize(("language", "name"), PAGES)
 def test_source_and_download_stand_under_each_block(language, name):
     page = built(language, name)
-    downloads = [unquote(a["href"].partition(",")[2]) for a in page.select(".snippet a[download]")]
+    folder = SITE / language / name
+    files = [folder / a["href"] for a in page.select(".snippet a[download]")]
+    downloads = [file.read_text(encoding="utf-8") for file in files]
     assert downloads == [code for _, code in shown_blocks(language, name)]
     for link in page.select(".snippet a:not([download])"):
         assert (ROOT / "snippets" / link["href"].split("/snippets/")[1]).is_file()
@@ -79,6 +86,53 @@ def test_a_page_loads_nothing_from_another_host(language, name):
     for url in loaded:
         host = urlsplit(url).netloc
         assert not host or host.startswith("127.0.0.1"), url
+
+
+@pytest.mark.parametrize(("language", "name"), PAGES)
+def test_a_page_runs_only_what_is_ours_and_says_so(language, name):
+    page = built(language, name)
+    rules = page.select_one("meta[http-equiv=Content-Security-Policy]")["content"]
+    assert "default-src 'self';" in rules
+    assert "unsafe" not in rules
+    assert "http" not in rules
+    before = page.select_one("meta[http-equiv]").find_previous_siblings()
+    assert [tag.name for tag in before] == ["meta"], "nothing stands above what governs it"
+    for script in page.select("script:not([src]):not([type])"):
+        digest = hashlib.sha256(script.string.encode()).digest()
+        assert f"'sha256-{b64encode(digest).decode()}'" in rules
+
+
+@pytest.mark.parametrize(("language", "name"), PAGES)
+def test_a_page_needs_one_style_sheet_and_two_scripts(language, name):
+    page = built(language, name)
+    assert len(page.select("link[rel=stylesheet]")) == 1
+    assert len(page.select("script[src]")) == 2
+    files = [page.select_one("link[rel=stylesheet]")["href"], page.select("script[src]")[1]["src"]]
+    for file in files:
+        assert re.search(r"assets/\w+/cheatsheet\.[0-9a-f]{8}\.(css|js)$", file)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_true_of_most_blocks_is_said_once_and_an_exception_at_its_block(language):
+    receipts = Receipts.read(SHEET)
+    for name in ("tensors/basics", "performance/compile", "distributed/ddp"):
+        page = built(language, name)
+        assert len(page.select(".verified")) == 1
+        for block, row in zip(blocks_of(name), page.select(".snippet"), strict=True):
+            said = [aside.get_text() for aside in row.select("span")]
+            assert said[: len(exceptions(block, language, receipts))] == exceptions(
+                block, language, receipts
+            )
+            assert not any("✓ torch" in aside for aside in said), "no exception: it is said once"
+
+
+def test_a_part_that_is_not_listed_stops_the_build(tmp_path, monkeypatch):
+    (tmp_path / "assets/stylesheets").mkdir(parents=True)
+    (tmp_path / "assets/stylesheets/new.css").write_text("p {}")
+    monkeypatch.setattr(assets, "THEME", tmp_path)
+    config = SimpleNamespace(extra_css=[], extra_javascript=[])
+    with pytest.raises(PluginError, match=r"new\.css is not listed"):
+        assets.join(Files([]), config)
 
 
 @pytest.mark.parametrize(("language", "name"), PAGES)
@@ -100,7 +154,7 @@ def test_entries_keep_their_anchors(language, name):
 @pytest.mark.parametrize(("language", "name"), PAGES)
 def test_each_page_links_to_itself_in_both_languages(language, name):
     page = built(language, name)
-    path = name.removesuffix("index")
+    path = name.removesuffix("index").strip("/")
     path += "/" if path else ""
     switch = {a["hreflang"]: a["href"] for a in page.select(".md-select__link")}
     assert switch == {la: f"/{la}/{path}" for la in LANGUAGES}
@@ -133,23 +187,25 @@ def test_a_change_of_material_stops_the_build():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_chinese_is_indexed_as_words_and_stored_as_utf8(language):
-    text = (SITE / language / "search/search_index.json").read_text(encoding="utf-8")
-    assert "\\u" not in text.replace("\\u200b", "").replace("\\u3000", "")
-    titles = " ".join(doc["title"] for doc in json.loads(text)["docs"])
-    assert ("\u200b张量" in titles) == (language == "zh")
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_navigation_is_in_the_reader_s_language_and_order(language):
     links = built(language, "index").select(".md-nav--primary .md-nav__item > a.md-nav__link")
     shown = [link["href"].split("#")[0].strip("./") for link in links]
-    wanted = [page.name.removesuffix("index") for page in SHEET.pages]
+    wanted = [page.name.removesuffix("index").strip("/") for page in SHEET.pages]
     assert [name for name in dict.fromkeys(shown) if name in wanted or not name] == wanted
     chapters = {page.chapter[language] for page in SHEET.pages if page.chapter}
     labels = {label.get_text(strip=True) for label in built(language, "index").select("label")}
     assert chapters <= labels
     assert not any(" | " in label for label in labels)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_pages_have_one_name_or_two_names_each(language):
+    titles = {page.name: page.title(language) for page in SHEET.pages}
+    assert len(set(titles.values())) == len(titles)
+    links = built(language, "setup").select(".md-nav--primary .md-nav__item > a.md-nav__link")
+    shown = [link.get_text(strip=True) for link in links if "#" not in link["href"]]
+    assert len(set(shown)) == len(set(link["href"] for link in links if "#" not in link["href"]))
+    assert set(titles.values()) - {titles["index"]} <= set(shown)
 
 
 @pytest.mark.parametrize("config", CONFIGS.values())

@@ -6,6 +6,8 @@ or hook of ours. Pages, anchors and blocks that differ are printed; a missing on
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,26 +15,28 @@ from pathlib import Path
 import yaml
 from bs4 import BeautifulSoup
 
-from cheatsheet.catalogue import Sheet
+from cheatsheet.catalogue import NOTEBOOK, Sheet, navigation
 from cheatsheet.snippet import LANGUAGES
+from cheatsheet.take import as_markdown
 
 
 def configuration(sheet: Sheet, language: str) -> dict:
     """Return what Zensical needs to show the expanded pages of a language; paths below build/."""
     nav: list = []
-    for page in sheet.pages:
-        path = f"{page.name}.md"
-        chapter = page.chapter and page.chapter[language]
+    titles = {page.name: page.title(language) for page in (*sheet.pages, *sheet.notebooks)}
+    for _, names, name in navigation(sheet.root):
+        page = name.removesuffix(NOTEBOOK)
+        chapter, link = names and names[language], {titles[page]: f"{page}.md"}
         if not chapter:
-            nav.append({page.title(language): path})
-        elif nav and isinstance(nav[-1], dict) and isinstance(nav[-1].get(chapter), list):
-            nav[-1][chapter].append({page.title(language): path})
+            nav.append(link)
+        elif nav and isinstance(nav[-1].get(chapter), list):
+            nav[-1][chapter].append(link)
         else:
-            nav.append({chapter: [{page.title(language): path}]})
+            nav.append({chapter: [link]})
     return {
         "site_name": "PyTorch",
         "site_url": f"http://127.0.0.1:8000/{language}/",
-        "docs_dir": f"pages/{language}",
+        "docs_dir": f"zensical-pages/{language}",
         "site_dir": f"zensical/{language}",
         "theme": {"language": language, "font": False},
         "nav": nav,
@@ -47,6 +51,23 @@ def configuration(sheet: Sheet, language: str) -> dict:
             "pymdownx.superfences",
         ],
     }
+
+
+def write_pages(sheet: Sheet, language: str) -> None:
+    """Write what Zensical reads: the expanded pages, and the gallery as Markdown with its figures."""
+    folder = sheet.root / "build" / "zensical-pages" / language
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(sheet.root / "build" / "pages" / language, folder)
+    for page in folder.rglob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(re.sub(r"\.ipynb(?=[#)])", ".md", text), encoding="utf-8")
+    for notebook in sheet.notebooks:
+        text = as_markdown(notebook, language)
+        (folder / f"{notebook.name}.md").write_text(text, encoding="utf-8")
+        for figure in notebook.figures(language):
+            path = folder / figure.file
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(figure.svg, encoding="utf-8")
 
 
 def facts(site: Path) -> dict[str, dict[str, list[str]]]:
@@ -67,6 +88,7 @@ def main() -> None:
     root = Path.cwd()
     sheet, missing = Sheet.read(root), 0
     for language in LANGUAGES:
+        write_pages(sheet, language)
         config = root / "build" / f"zensical-{language}.yml"
         text = yaml.safe_dump(configuration(sheet, language), allow_unicode=True)
         config.write_text(text, encoding="utf-8")

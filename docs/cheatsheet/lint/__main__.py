@@ -20,9 +20,10 @@ def problems(root: Path, fix: bool = False) -> list[SourceError]:
         return found
     sheet = Sheet.read(root)
     found = [*prose.problems(sheet), *links.problems(sheet), *Agreed(sheet).problems()]
-    entries = {entry.id for entry in sheet.entries}
-    for name in other_names(root).keys() - entries:
-        found.append(SourceError(root / NAMES, 1, f"there is no entry {name}: correct its line"))
+    known = {entry.id for entry in sheet.entries} | {page.name for page in sheet.pages}
+    for name in other_names(root).keys() - known:
+        message = f"there is no entry or page {name}: correct its line"
+        found.append(SourceError(root / NAMES, 1, message))
     try:
         errata.load(root)
     except SourceError as error:

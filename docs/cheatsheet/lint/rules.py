@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 import re
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ from importlib.util import find_spec
 from itertools import zip_longest
 from pathlib import Path
 
-from ..catalogue import Block, Written, navigation, read_written, snippet_files
+from ..catalogue import NOTEBOOK, Block, Written, navigation, read_written, snippet_files
+from ..gallery import FIGURE, notebooks
 from ..printed import shown
 from ..snippet import (
     CJK,
@@ -49,6 +51,7 @@ def problems(root: Path) -> list[SourceError]:
     found += parity_problems(pages, root)
     found += use_problems(pages, root)
     found += nav_problems(pages, root)
+    found += gallery_problems(pages, root)
     return found
 
 
@@ -237,6 +240,46 @@ def nav_problems(pages: dict[str, dict[str, Written]], root: Path) -> Iterator[S
         if name not in listed:
             yield SourceError(page.path, 1, f"mkdocs.yml does not list it: add {name}.md to `nav`")
     for name in listed.keys() - pages[LANGUAGES[0]].keys():
-        yield SourceError(
-            root / "mkdocs.yml", listed[name], f"docs/zh/{name}.md does not exist: write it"
-        )
+        if not name.endswith(NOTEBOOK):
+            yield SourceError(
+                root / "mkdocs.yml", listed[name], f"docs/zh/{name}.md does not exist: write it"
+            )
+
+
+def gallery_problems(pages: dict[str, dict[str, Written]], root: Path) -> Iterator[SourceError]:
+    """Notebooks with a fault, outside the navigation, or that no entry shows a figure of."""
+    listed = {name: line for line, _, name in navigation(root) if name.endswith(NOTEBOOK)}
+    found = {f"{notebook.name}{NOTEBOOK}": notebook for notebook in notebooks(root)}
+    for name in listed.keys() - found.keys():
+        source = f"snippets/{name.removesuffix(NOTEBOOK)}.py"
+        yield SourceError(root / "mkdocs.yml", listed[name], f"{source} does not exist: write it")
+    for name, notebook in found.items():
+        yield from notebook.problems()
+        if name not in listed:
+            yield notebook.error(1, f"mkdocs.yml does not list it: add {name} to `nav`")
+        for language in LANGUAGES:
+            for target in re.findall(r"\]\(([^)\s:]+)\)", notebook.text(language)):
+                path, _, anchor = target.partition("#")
+                page = posixpath.normpath(posixpath.join("gallery", path)).removesuffix(".md")
+                there = pages[language].get(page)
+                if not there or anchor not in {section.anchor for section in there.sections}:
+                    yield notebook.error(1, f"{target} ({language}) leads nowhere: correct it")
+    shown = set()
+    for language in LANGUAGES:
+        for page in pages[language].values():
+            for section in page.sections:
+                for line, text in section.prose:
+                    if not (asked := FIGURE.fullmatch(text)):
+                        continue
+                    notebook = found.get(f"gallery/{asked[1]}{NOTEBOOK}")
+                    count = 0
+                    if notebook and notebook.committed(language).is_file():
+                        count = len(notebook.figures(language))
+                    if not 1 <= int(asked[2]) <= count:
+                        message = f"no figure {asked[2]} of {asked[1]!r}: it has {count}"
+                        yield SourceError(page.path, line, message)
+                    shown.add(asked[1])
+    for notebook in found.values():
+        if notebook.id not in shown:
+            ask = f"write `<!-- figure {notebook.id} 1 -->` in the entry that it explains"
+            yield notebook.error(1, f"no entry shows a figure of it: {ask}")

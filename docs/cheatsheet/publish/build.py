@@ -76,7 +76,7 @@ def pack(folder: Path, archive: Path, when: tuple) -> None:
     with ZipFile(archive, "w", ZIP_DEFLATED) as file:
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
             name = path.relative_to(folder).as_posix()
-            if name.startswith("sitemap.xml") or name in ("404.html", "search/search_index.json"):
+            if name.startswith("sitemap.xml") or name == "404.html":
                 continue
             info = ZipInfo(f"{archive.stem}/{name}", when)
             info.external_attr = 0o644 << 16

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
+from ..policy import guarded
 from ..release import Release
 from ..snippet import LANGUAGES
 from .plan import BRANCH, LATEST, REMOTE, RefusedError, git
@@ -62,12 +63,11 @@ def as_refusal(error: type[Exception]):
 def root_files(root: Path, release: Release, sites: dict[str, Path]) -> dict[str, str]:
     """Return what stands beside the languages: the redirect, the 404 page, the sitemap."""
     home = urlsplit(release.home).path
-    place = f"{home}{LANGUAGES[0]}/{release.canonical}/assets/javascripts/place.js"
+    place = root / "docs" / "theme" / "assets" / "javascripts" / "place.js"
+    first = (root / "docs" / "root" / "index.html").read_text(encoding="utf-8")
     lost = (root / "docs" / "root" / "404.html").read_text(encoding="utf-8")
-    files = {
-        "index.html": (root / "docs" / "root" / "index.html").read_text(encoding="utf-8"),
-        "404.html": lost.replace("__ROOT__", home).replace("__PLACE__", place),
-    }
+    lost = lost.replace("__ROOT__", home).replace("__PLACE__", place.read_text(encoding="utf-8"))
+    files = {"index.html": guarded(first), "404.html": guarded(lost)}
     if release.canonical in (release.name, LATEST if release.latest else None):
         files["sitemap.xml"] = sitemap(release, sites)
     return files

@@ -73,6 +73,9 @@ RAISED = {
     "spans across two contiguous subspaces). Use .reshape(...) instead.": (
         lambda: torch.ones(2, 3).transpose(0, 1).view(6)
     ),
+    "shape '[32, 784]' is invalid for input of size 25600": (
+        lambda: torch.ones(32, 800).view(32, 784)
+    ),
     "mat1 and mat2 must have the same dtype, but got Double and Float": (
         lambda: nn.Linear(4, 3)(torch.from_numpy(np.ones((2, 4))))
     ),
@@ -84,6 +87,9 @@ RAISED = {
     ),
     "Target 3 is out of bounds.": (lambda: F.cross_entropy(torch.ones(2, 3), torch.tensor([0, 3]))),
     "index out of range in self": lambda: nn.Embedding(10, 4)(torch.tensor([10])),
+    "grad can be implicitly created only for scalar outputs": (
+        lambda: torch.ones(2, requires_grad=True).backward()
+    ),
     "element 0 of tensors does not require grad and does not have a grad_fn": (
         lambda: torch.ones(2).sum().backward()
     ),
@@ -116,6 +122,7 @@ ONLY_CUDA = (
     "can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu() to copy the tensor "
     "to host memory first.",
     "CUDA error: device-side assert triggered",
+    "CUDA error: no kernel image is available for execution on the device",
     "CUDA out of memory.",
 )
 
@@ -141,19 +148,19 @@ def test_error_decoder_raises(message):
         assert said.startswith(message)
 
 
-@pytest.mark.claim("debugging/errors#error-decoder", "Here are 20 messages that people paste often")
+@pytest.mark.claim("debugging/errors#error-decoder", "Here are 23 messages that people paste often")
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_error_decoder_quotes(language):
     section = entry(language, "error-decoder")
     for message in (*RAISED, *OLDER.values(), *ONLY_CUDA):
         assert f"`{message}`" in section
     items = re.findall(r"^- `", section, re.MULTILINE)
-    assert len(items) == 20
+    assert len(items) == 23
 
 
 @pytest.mark.claim(
     "debugging/errors#error-decoder",
-    "come from torch's sources",
+    "are quoted from the sources of torch and of the CUDA runtime",
     "write x.detach().cpu().numpy()",
 )
 def test_error_decoder_cuda():
@@ -202,6 +209,7 @@ def test_error_decoder(run):
 )
 def test_error_decoder_cures():
     assert nn.Linear(784, 10)(torch.ones(32, 1, 28, 28).flatten(1)).shape == (32, 10)
+    torch.ones(2, requires_grad=True).mean().backward()
     assert (torch.ones(3).unsqueeze(1) + torch.ones(4)).shape == (3, 4)
     conv = nn.Conv2d(3, 8, 3)
     assert conv(torch.ones(4, 1, 32, 32).expand(-1, 3, -1, -1)).shape[1] == 8

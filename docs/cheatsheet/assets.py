@@ -1,0 +1,64 @@
+"""Our CSS and JavaScript: written in parts, read as one file each, named after its content.
+
+`mkdocs.yml` lists the parts in their order. What a page loads later, such as a search engine, lies
+in a folder below and stays a file of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
+
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File, Files
+
+THEME = Path(__file__).resolve().parents[1] / "theme"
+_COMMENT = {
+    ".css": re.compile(r"/\*.*?\*/\n?", re.DOTALL),
+    ".js": re.compile(r"^ *//.*\n", re.MULTILINE),
+}
+
+
+def join(files: Files, config, first: tuple[str, ...] = ()) -> None:
+    """Replace the parts among `files` by one file of each kind, and let pages load those.
+
+    `first` are patterns of style sheets that are read before ours, so that ours have the last word.
+
+    Raises:
+        PluginError: a part is listed and not there, or there and not listed.
+    """
+    sheets = [_one(files, pattern) for pattern in first]
+    scripts = [str(script) for script in config.extra_javascript]
+    listed = [*config.extra_css, *scripts]
+    ours = {path.relative_to(THEME).as_posix() for path in THEME.glob("assets/*/*.*")}
+    for name in sorted(ours.symmetric_difference(listed)):
+        if PurePosixPath(name).suffix in _COMMENT:
+            problem = "is not there: delete its line" if name in listed else "is not listed: add it"
+            raise PluginError(f"mkdocs.yml: extra_css, extra_javascript: {name} {problem}")
+    config.extra_css = [_joined(files, config, [*sheets, *config.extra_css])]
+    config.extra_javascript = [_joined(files, config, scripts)]
+
+
+def _one(files: Files, pattern: str) -> str:
+    found = [file.src_uri for file in files if fnmatch(file.src_uri, pattern)]
+    if len(found) != 1:
+        raise PluginError(f"{len(found)} files {pattern} instead of one: adapt who asks for it")
+    return found[0]
+
+
+def _joined(files: Files, config, parts: list[str]) -> str:
+    """Put one file in the place of `parts`; return its address."""
+    suffix = PurePosixPath(parts[-1]).suffix
+    texts = []
+    for name in parts:
+        file = files.get_file_from_path(name)
+        text = _COMMENT[suffix].sub("", file.content_string).strip()
+        texts.append(f";{text}\n" if suffix == ".js" else f"{text}\n")
+        files.remove(file)
+    text = "".join(texts)
+    name = f"cheatsheet.{hashlib.sha256(text.encode()).hexdigest()[:8]}{suffix}"
+    address = str(PurePosixPath(parts[-1]).with_name(name))
+    files.append(File.generated(config, address, content=text))
+    return address
