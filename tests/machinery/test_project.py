@@ -71,7 +71,7 @@ def test_every_session_explains_itself():
 
 @pytest.mark.parametrize(
     "session",
-    "site serve test outputs new agree lint zensical matrix audit bench lock mutants preview publish".split(),
+    "site serve test outputs api new agree lint zensical matrix audit bench lock mutants preview publish".split(),
 )
 def test_an_unknown_argument_is_refused(session):
     words = (
