@@ -282,6 +282,7 @@ class Scratch:
         for name in ("blocks/conftest.py", "blocks/test_blocks.py", "snippets/conftest.py"):
             self.take(f"tests/{name}")
         self.write("README.md", "# A small cheat sheet\n")
+        self.take("CITATION.cff")
         for name in ("machinery", "site"):
             self.write(f"tests/{name}/test_{name}.py", "def test_nothing():\n    pass\n")
         sheet = Sheet.read(self.folder)
