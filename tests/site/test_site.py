@@ -145,6 +145,17 @@ def test_a_page_has_language_description_and_edit_link(language, name):
 
 
 @pytest.mark.parametrize(("language", "name"), PAGES)
+def test_a_link_to_a_page_shows_its_title_its_description_and_a_card(language, name):
+    page = built(language, name)
+    said = {tag["property"]: tag["content"] for tag in page.select("meta[property]")}
+    assert said["og:title"] == SHEET.page(name).title(language)
+    assert said["og:description"] == page.select_one("meta[name=description]")["content"]
+    assert said["og:url"] == page.select_one("link[rel=canonical]")["href"]
+    card = said["og:image"].partition(f"/{language}/")[2]
+    assert (SITE / language / card).read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("language", "name"), PAGES)
 def test_entries_keep_their_anchors(language, name):
     page = built(language, name)
     for section in SHEET.page(name).written[language].sections:
@@ -203,8 +214,9 @@ def test_no_two_pages_have_one_name_or_two_names_each(language):
     titles = {page.name: page.title(language) for page in SHEET.pages}
     assert len(set(titles.values())) == len(titles)
     links = built(language, "setup").select(".md-nav--primary .md-nav__item > a.md-nav__link")
-    shown = [link.get_text(strip=True) for link in links if "#" not in link["href"]]
-    assert len(set(shown)) == len(set(link["href"] for link in links if "#" not in link["href"]))
+    pages = [link for link in links if "#" not in link["href"]]
+    shown = [link.get_text(strip=True) for link in pages]
+    assert len(set(shown)) == len({link["href"] for link in pages})
     assert set(titles.values()) - {titles["index"]} <= set(shown)
 
 

@@ -147,8 +147,10 @@ class Audit:
             for place in SCORED:
                 for page in (p for p in self.pages if p == f"zh/{place}"):
                     found = [self._lighthouse(page, form) for _ in range(runs)]
-                    scores = [round(statistics.median(column)) for column in zip(*found)]
-                    met = all(score >= least for score, least in zip(scores, goal))
+                    scores = [
+                        round(statistics.median(column)) for column in zip(*found, strict=True)
+                    ]
+                    met = all(score >= least for score, least in zip(scores, goal, strict=True))
                     self.note(
                         *(f"Lighthouse {form}: {page}", "/".join(map(str, scores))),
                         *("/".join(map(str, goal)), met),
