@@ -46,11 +46,9 @@ for number, smoothing in enumerate((0.0, 0.1, 0.3)):
         ),
         z,
     )
-    left.plot(p, y, color=f"C{number}")
+    left.plot(p, y, "o-", markevery=[int(y.argmin())], ms=4, color=f"C{number}")
     right.plot(p, gradient, color=f"C{number}")
-    left.plot(p[y.argmin()], y.min(), "o", ms=4, color=f"C{number}")
-    left.text(0.03, y[abs(p - 0.03).argmin()], smoothing, color=f"C{number}", fontsize=9)
-left.text(0.2, 4.4, "标签平滑 | label_smoothing", fontsize=9)
+left.legend([0.0, 0.1, 0.3], title="label_smoothing")
 right.axhline(0, color="0.5", lw=0.8)
 left.set(xlabel="正确类别的概率 | probability of the right class", ylabel="损失 | loss")
 right.set(xlabel="正确类别的概率 | probability of the right class", ylabel="梯度 | gradient")
@@ -72,9 +70,9 @@ ax.plot(p, half, "--", color="C0")
 for gamma, color in ((2, "C1"), (5, "C2")):
     ax.plot(p, (1 - p) ** gamma * ce, color=color)
 ax.annotate("交叉熵 | cross-entropy", (0.12, 2.25), color="C0")
-ax.annotate("权重 0.5 | weight 0.5", (0.005, 1.05), color="C0")
+ax.annotate("权重 0.5 | weight 0.5", (0.012, 0.6), color="C0")
 ax.annotate("gamma=2", (0.3, 0.72), color="C1")
-ax.annotate("gamma=5", (0.21, 0.12), color="C2")
+ax.annotate("gamma=5", (0.012, 0.25), color="C2")
 ax.set(xlabel="正确类别的概率 | probability of the right class", ylabel="损失 | loss", ylim=(0, 3))
 plt.show()
 # %% [markdown] lang="zh"
@@ -126,11 +124,12 @@ for weight, color in ((1.0, "C0"), (9.0, "C1")):
     ax.annotate(
         f"pos_weight={weight:.0f}",
         (logits.sigmoid()[best], y[best]),
-        (8, -14),
+        (0, -18),
         textcoords="offset points",
+        ha="center",
         color=color,
     )
-ax.set(xlabel="预测的概率 | predicted probability", ylabel="损失 | loss", ylim=(0, 3))
+ax.set(xlabel="预测的概率 | predicted probability", ylabel="损失 | loss", ylim=(-0.3, 3))
 plt.show()
 # %% [markdown] lang="zh"
 # 另见[自定义损失](../training/losses.md#custom-loss)。
