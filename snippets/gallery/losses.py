@@ -82,7 +82,7 @@ plt.show()
 # %% [markdown] lang="en"
 # ## L1, L2, and Huber: how much an outlier weighs { #regression }
 #
-# The gradient of the squared error grows with the error, so one outlier can rule a batch. The absolute error's is ±1 at most: outliers gain nothing, but it does not shrink near 0 either, and without a falling learning rate the steps jump to and fro. Huber is quadratic within `delta` and linear beyond. `smooth_l1_loss` is Huber divided by `beta`; at 1, they are the same. See [Choosing a loss](../training/losses.md#choosing-loss).
+# The gradient of the squared error grows with the error, so one outlier can rule a batch. The absolute error's is ±1 at most: outliers gain nothing, but it does not shrink near 0 either, and without a falling learning rate the steps jump back and forth. Huber is quadratic within `delta` and linear beyond. `smooth_l1_loss` is Huber divided by `beta`; at 1, they are the same. See [Choosing a loss](../training/losses.md#choosing-loss).
 # %% zh="左图：误差从 −4 到 4，平方误差是陡的抛物线，绝对误差是 V 形，Huber 在 1 以内弯、以外直。右图：梯度分别是斜线、±1 的台阶、两头截平的斜线。" en="Left: for errors from −4 to 4, the squared error is a steep parabola, the absolute error a V, and Huber bends within 1 and is straight beyond. Right: their gradients are a slope, a step of ±1, and a slope cut off at both ends."
 error = torch.linspace(-4, 4, 161)
 zero = torch.zeros_like(error)
