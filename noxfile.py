@@ -196,9 +196,17 @@ def lint(session: nox.Session) -> None:
     session.run("python", "-m", "cheatsheet.lint", *fix)
     session.run("ruff", "check", *fix, *CODE)
     session.run("ruff", "format", *([] if args.fix else ["--diff"]), *CODE)
-    session.run("rumdl", "check", *fix, "docs", "README.md")
+    session.run("rumdl", "check", *fix, "docs", *sorted(path.name for path in ROOT.glob("*.md")))
     workflows = [str(path) for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
-    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    forms = [str(path) for path in sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))]
+    config = [form for form in forms if form.endswith("config.yml")]
+    for schema, files in (
+        ("vendor.github-workflows", workflows),
+        ("vendor.github-issue-forms", sorted({*forms} - {*config})),
+        ("vendor.github-issue-config", config),
+        ("vendor.citation-file-format", ["CITATION.cff"]),
+    ):
+        session.run("check-jsonschema", "--builtin-schema", schema, *files)
     session.run("zizmor", "--offline", "--quiet", "--pedantic", ".github")
     session.run("codespell", *(["-w"] if args.fix else []))
 

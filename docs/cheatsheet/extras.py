@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 
 from .expand import Expander
 from .glossary import other_names
+from .notebooks import markdown
 from .pages import api
 from .pages.sheet import essential_of
 from .snippet import FENCE, SourceError
@@ -31,10 +31,6 @@ WORDS = {
         "optional": "Optional",
     },
 }
-_UNDER = re.compile(r"^<p class=\"snippet\".*</p>\n\n?", re.MULTILINE)
-_FRONT = re.compile(r"\A---\n.*?\n---\n+", re.DOTALL)
-_ANCHOR = re.compile(r"^(#+ .*?) \{ #[\w-]+ \}$", re.MULTILINE)
-_HERE = re.compile(r"\]\(([^)\s:#]*\.md)?(#[\w-]+)?\)")
 
 
 def files(expander: Expander, language: str) -> dict[str, str]:
@@ -84,33 +80,15 @@ def llms_full(expander: Expander, language: str) -> str:
     names = other_names(expander.sheet.root)
     parts = [f"# {words['title']}\n\n> {words['about']}\n"]
     for page in expander.sheet.topics:
-        text = _UNDER.sub("", _FRONT.sub("", expander.page(page, language).text))
+        text = markdown(expander.parts(page, language), page.name, language, address)
         for entry in page.entries:
-            heading = f"## {entry.title(language)} {{ #{entry.anchor} }}\n"
+            heading = f"\n## {entry.title(language)}\n"
             also = words["list"].join(names.get(entry.id, []))
             known = f"{words['also'].format(also)}{words['stop']}\n" if also else ""
             source = f"<{address}{page.name}/#{entry.anchor}>\n"
             text = text.replace(heading, f"{heading}\n{source}{known}", 1)
-        parts.append(_linked(_ANCHOR.sub(r"\1", text), address, page.name).strip("\n") + "\n")
+        parts.append(text)
     return "\n".join(parts)
-
-
-def _linked(text: str, address: str, page: str) -> str:
-    """Return Markdown whose links to other pages are addresses."""
-    folder = page.rpartition("/")[0]
-
-    def absolute(link: re.Match) -> str:
-        path, anchor = link[1], link[2] or ""
-        if not path:
-            return f"]({address}{page}/{anchor})"
-        parts = f"{folder}/{path}".strip("/").removesuffix(".md").split("/")
-        while ".." in parts:
-            at = parts.index("..")
-            del parts[max(at - 1, 0) : at + 1]
-        name = "/".join(parts)
-        return f"]({address}{name.removesuffix('index')}{'/' if name != 'index' else ''}{anchor})"
-
-    return _HERE.sub(absolute, text)
 
 
 def snippets(expander: Expander, language: str) -> dict[str, dict]:

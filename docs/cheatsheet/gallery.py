@@ -308,7 +308,7 @@ def _localized(path: Path, code: str, language: str) -> str:
         return f"{match[1]}{(zh, en)[LANGUAGES.index(language)]}{match[1]}"
 
     lines = localize(path, _STRING.sub(half, code), language)
-    return lines.rstrip("\n")
+    return lines.strip("\n")
 
 
 def notebooks(root: Path) -> list[Notebook]:

@@ -11,6 +11,7 @@ import io
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -264,7 +265,9 @@ class Scratch:
         env.pop("PYTHONPATH")
         said = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         command = [sys.executable, "-m", "nox", *arguments]
-        return subprocess.Popen(command, cwd=self.folder, env=env, **said, **options)
+        # A run in the background ignores SIGINT, and what it starts would inherit that.
+        hear = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+        return subprocess.Popen(command, cwd=self.folder, env=env, **said, **hear, **options)
 
     def use_stub_sessions(self) -> None:
         """Take the real noxfile; its `lint` and `test` do nothing and pass, once `go` is there."""
@@ -282,6 +285,7 @@ class Scratch:
         for name in ("blocks/conftest.py", "blocks/test_blocks.py", "snippets/conftest.py"):
             self.take(f"tests/{name}")
         self.write("README.md", "# A small cheat sheet\n")
+        self.take("CITATION.cff")
         for name in ("machinery", "site"):
             self.write(f"tests/{name}/test_{name}.py", "def test_nothing():\n    pass\n")
         sheet = Sheet.read(self.folder)

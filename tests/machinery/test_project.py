@@ -63,7 +63,9 @@ def test_actions_are_pinned_by_commit_and_get_no_more_than_they_need():
 
 def test_every_session_explains_itself():
     listed = dict(SESSIONS)
-    wanted = "site serve test outputs new agree lint zensical matrix audit bench publish preview"
+    wanted = (
+        "site serve test outputs api new agree lint zensical matrix audit bench publish preview"
+    )
     assert set(wanted.split()) <= listed.keys()
     assert all(len(text.split()) > 4 for text in listed.values())
     assert set(re.findall(r"`nox -s (\w+)`", README)) <= listed.keys()
@@ -71,7 +73,7 @@ def test_every_session_explains_itself():
 
 @pytest.mark.parametrize(
     "session",
-    "site serve test outputs new agree lint zensical matrix audit bench lock mutants preview publish".split(),
+    "site serve test outputs api new agree lint zensical matrix audit bench lock mutants preview publish".split(),
 )
 def test_an_unknown_argument_is_refused(session):
     words = (

@@ -43,7 +43,7 @@ _LINKING = re.compile(
 _DULL = set(keyword.kwlist) | {"self", "print", "torch", "range", "len", "cls"}
 _LEAD = {"zh": 48, "en": 100}
 # What stands in more of the entries tells none of them apart.
-_COMMON = 0.03
+_COMMON = 0.02
 
 
 def engine(sheet: Sheet, language: str) -> str:
@@ -247,7 +247,7 @@ def _unique(words: Iterable[str], known: Iterable[str] = ()) -> list[str]:
 
 def _drop_common(found: list[list[str]]) -> None:
     """Leave out of code and texts what stands in too many of them."""
-    most = max(3, len(found) * _COMMON)
+    most = max(2, len(found) * _COMMON)
     for column in (-2, -1):
         words = [row[column].split() for row in found]
         counts = Counter(word.lower() for row in words for word in row)
