@@ -157,9 +157,10 @@ def test_a_link_to_a_page_shows_its_title_its_description_and_a_card(language, n
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_figure_has_its_room_before_it_is_there(language):
-    images = [built(language, name).select("article img[src$='.svg']") for _, name in PAGES]
-    assert sum(images, [])
-    assert all(int(image["width"]) and int(image["height"]) for image in sum(images, []))
+    pages = [built(language, page.name) for page in SHEET.pages]
+    images = [image for page in pages for image in page.select("article img[src$='.svg']")]
+    assert images
+    assert all(int(image["width"]) and int(image["height"]) for image in images)
 
 
 @pytest.mark.parametrize(("language", "name"), PAGES)
