@@ -17,6 +17,7 @@ from . import extras, notebook_page, pdf, take
 from .catalogue import NOTEBOOK, Sheet, named
 from .code import hanging, lighter
 from .expand import Expanded, Expander
+from .figures import reserve
 from .lint.rules import problems
 from .policy import guard
 from .release import Release
@@ -177,6 +178,7 @@ def on_post_build(config):
             pdf.printed(pdf.chromium(), page, site / "sheet.pdf")
         except OSError as error:
             raise PluginError(str(error)) from error
+    reserve(site)
     guard(site, offline=bool(release and release.offline))
 
 

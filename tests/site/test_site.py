@@ -155,6 +155,14 @@ def test_a_link_to_a_page_shows_its_title_its_description_and_a_card(language, n
     assert (SITE / language / card).read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_figure_has_its_room_before_it_is_there(language):
+    pages = [built(language, page.name) for page in SHEET.pages]
+    images = [image for page in pages for image in page.select("article img[src$='.svg']")]
+    assert images
+    assert all(int(image["width"]) and int(image["height"]) for image in images)
+
+
 @pytest.mark.parametrize(("language", "name"), PAGES)
 def test_entries_keep_their_anchors(language, name):
     page = built(language, name)
