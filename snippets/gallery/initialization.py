@@ -1,116 +1,139 @@
 # %% [markdown] lang="zh"
-# # 初始化：信号能走多深 { #initialization }
+# # 初始化 { #initialization }
 #
-# 同一个 30 层的 MLP，只换权重的初始化，画出每一层激活值与梯度的标准差。还没有开始训练，只做一次前向和一次反向：如果信号在第 10 层已经消失，训练就无从谈起。
+# 训练开始之前，权重的大小已经决定信号能走多远。下面让一批随机输入穿过 30 个宽度为 256 的全连接层，各用一种初始化，量每一层输出的大小；再从最后一层反向传播，量每一层输出收到的梯度。
 # %% [markdown] lang="en"
-# # Initialization: how deep a signal gets { #initialization }
+# # Initialization { #initialization }
 #
-# One MLP of 30 layers; only the initialization of the weights differs. Shown is the standard deviation of activations and gradients in each layer, after one forward and one backward pass, before any training: where the signal is gone by layer 10, there is nothing to train on.
+# Before training starts, the scale of the weights already decides how far a signal travels. Below, a batch of random inputs passes through 30 linear layers of width 256, once under each initialization. The figures show how large the output of each layer is and, after a backward pass from the last one, how large the gradient is that reaches it.
 # %%
 import matplotlib.pyplot as plt
 import torch
 from torch import nn
+from torch.nn import init
 
+torch.set_num_threads(1)  # 这么小的层，一个线程就够 | enough for layers this small
 WIDTH, DEPTH = 256, 30
 
 
-def spread(init, activation, seed=0):
-    """Return the standard deviation of each layer's activations and of their gradients."""
-    torch.manual_seed(seed)
-    layers = [nn.Linear(WIDTH, WIDTH) for _ in range(DEPTH)]
-    for layer in layers:
-        init(layer.weight)
-        nn.init.zeros_(layer.bias)
-    h = torch.randn(512, WIDTH)
-    kept = []
-    for layer in layers:
-        h = activation(layer(h))
-        h.retain_grad()
-        kept.append(h)
-    h.backward(torch.randn_like(h))
-    return [x.std().item() for x in kept], [x.grad.std().item() for x in kept]
+def rms(x):  # 均方根 | root mean square
+    return x.double().square().mean().sqrt().item()
 
 
-def draw(inits, activation):
-    fig, axes = plt.subplots(1, 2, sharey=True)
-    for (name, init), color in zip(inits.items(), ("C1", "C0", "C2", "C3")):
-        for ax, values in zip(axes, spread(init, activation)):
-            ax.semilogy(range(1, DEPTH + 1), values, color=color, label=name)
-    axes[0].set(xlabel="层 | layer", ylabel="激活值的标准差 | std of activations", ylim=(1e-9, 1e9))
-    axes[1].set(xlabel="层 | layer", ylabel="梯度的标准差 | std of gradients")
-    axes[0].legend(loc="upper left", fontsize=9)
-
-
-relu, tanh = torch.relu, torch.tanh
-# %% [markdown] lang="zh"
-# ## ReLU：Kaiming { #relu }
-#
-# 每层把方差乘上一个因子，30 层就是它的 30 次方。标准差 0.01 的正态分布对这个宽度太小，激活值逐层缩小；0.2 太大，逐层放大。ReLU 砍掉一半信号，`kaiming_normal_(nonlinearity="relu")` 用 √2 的增益补回来，几乎是平的；`xavier_normal_` 没有这个增益，30 层之后只剩约 2⁻¹⁵。梯度走相反的方向，是同一回事。见[权重初始化](../models/weights.md#weight-init)。
-# %% [markdown] lang="en"
-# ## ReLU: Kaiming { #relu }
-#
-# Each layer multiplies the variance by a factor, and 30 layers by its 30th power. A normal distribution with standard deviation 0.01 is too small for this width, and activations shrink layer by layer; 0.2 is too large, and they grow. ReLU cuts half of the signal away. `kaiming_normal_(nonlinearity="relu")` makes up for it with a gain of √2 and stays nearly flat; `xavier_normal_` has no such gain, and about 2⁻¹⁵ is left after 30 layers. Gradients travel the other way, by the same rule. See [Initializing weights](../models/weights.md#weight-init).
-# %% zh="两幅对数坐标的图。激活值：标准差 0.01 的初始化从 0.1 直线降到 1e-9 以下，0.2 直线升出图外，Xavier 降到约 1e-5，Kaiming 接近 1。梯度从最后一层往回看，也是同样的斜率。" en="Two charts on a log scale. Activations: init with std 0.01 falls in a straight line below 1e-9, std 0.2 rises out of the picture, Xavier falls to about 1e-5, Kaiming stays near 1. Gradients, read back from the last layer, have the same slopes."
-draw(
-    {
-        "normal_(std=0.01)": lambda w: nn.init.normal_(w, std=0.01),
-        "normal_(std=0.2)": lambda w: nn.init.normal_(w, std=0.2),
-        "xavier_normal_": nn.init.xavier_normal_,
-        "kaiming_normal_": lambda w: nn.init.kaiming_normal_(w, nonlinearity="relu"),
-    },
-    relu,
-)
-plt.show()
-# %% [markdown] lang="zh"
-# ## tanh：Xavier { #tanh }
-#
-# tanh 在 0 附近近似恒等，把大的值压到 ±1：标准差太大时激活值看起来正常，其实都饱和了，看梯度才知道。`xavier_normal_` 缓慢变小；乘上增益 `nn.init.calculate_gain("tanh")` 是 5/3，激活值保持住了，梯度则略微变大。
-# %% [markdown] lang="en"
-# ## tanh: Xavier { #tanh }
-#
-# Near 0, tanh is about the identity, and it presses large values to ±1. With too large a standard deviation the activations look healthy and are saturated; only the gradients show it. `xavier_normal_` shrinks slowly; with the gain `nn.init.calculate_gain("tanh")`, which is 5/3, activations hold, and gradients grow a little.
-# %% zh="tanh 的两幅图。标准差 0.2 的激活值平稳在 1 下方，梯度却逐层偏离；0.01 的消失；两种 Xavier 都在 0.1 到 1 之间。" en="Two charts for tanh. With std 0.2, activations stay flat just below 1 while the gradients drift away; with 0.01 they vanish; both Xavier variants stay between 0.1 and 1."
-gain = nn.init.calculate_gain("tanh")
-draw(
-    {
-        "normal_(std=0.01)": lambda w: nn.init.normal_(w, std=0.01),
-        "normal_(std=0.2)": lambda w: nn.init.normal_(w, std=0.2),
-        "xavier_normal_": nn.init.xavier_normal_,
-        "xavier_normal_(gain=5/3)": lambda w: nn.init.xavier_normal_(w, gain=gain),
-    },
-    tanh,
-)
-plt.show()
-# %% [markdown] lang="zh"
-# ## 默认值与残差 { #default }
-#
-# `nn.Linear` 的默认初始化是 `kaiming_uniform_(a=√5)`，权重的标准差约为 1/√(3·输入数)，比 ReLU 需要的小 √6 倍：很深的普通 MLP 用默认值，几层之后标准差就停在 0.02：剩下的来自偏置，与输入已经无关。加上残差连接 `h + f(h)`，信号有了直通的路，代价是逐层变大；归一化层每层重新定标，标准差不再依赖初始化。现在的网络大多有这两样，所以很少需要手工初始化。见[自定义层](../models/build.md#custom-layer)。
-# %% [markdown] lang="en"
-# ## The default, and residual connections { #default }
-#
-# The default of `nn.Linear` is `kaiming_uniform_(a=√5)`: weights with a standard deviation of about 1/√(3·inputs), smaller by √6 than ReLU needs. In a very deep plain MLP, the standard deviation stops at 0.02 after a few layers: what is left comes from the biases, and no more from the input. With a residual connection, `h + f(h)`, the signal has a way straight through, at the price of growing layer by layer. A normalization layer rescales at each layer, whatever the initialization. Most networks of today have both, which is why few need initialization by hand. See [Custom layers](../models/build.md#custom-layer).
-# %% zh="对数坐标：默认初始化的激活值在 5 层内降到 0.02 后持平；加残差后逐层升到几百；加 LayerNorm 后停在 0.6 左右。" en="On a log scale: with the default, activations fall to 0.02 within 5 layers and stay there; with a residual they rise to hundreds; with LayerNorm they stay at about 0.6."
-def forward(kind):
+def make_layers(init_weight=None):
     torch.manual_seed(0)
-    h, stds = torch.randn(512, WIDTH), []
-    for _ in range(DEPTH):
-        layer = nn.Linear(WIDTH, WIDTH)
-        new = layer(h)
-        if kind == "LayerNorm":
-            new = nn.LayerNorm(WIDTH)(new)
-        h = h + relu(new) if kind == "h + f(h)" else relu(new)
-        stds.append(h.std().item())
-    return stds
+    layers = [nn.Linear(WIDTH, WIDTH) for _ in range(DEPTH)]
+    if init_weight:  # 否则用 nn.Linear 的默认值 | else the defaults of nn.Linear
+        for layer in layers:
+            init_weight(layer.weight)
+            init.zeros_(layer.bias)
+    return layers
+
+
+def signals(layers, step):
+    x = torch.randn(512, WIDTH, generator=torch.Generator().manual_seed(1))
+    outputs = []
+    for layer in layers:
+        x = step(layer, x)
+        x.retain_grad()
+        outputs.append(x)
+    x.backward(torch.randn(x.shape, generator=torch.Generator().manual_seed(2)))
+    return outputs
+
+
+def plain(layer, x):
+    return layer(x).relu()
+
+
+inits = {
+    "normal 0.15": lambda w: init.normal_(w, std=0.15),
+    "kaiming": lambda w: init.kaiming_normal_(w, nonlinearity="relu"),
+    "xavier": lambda w: init.xavier_normal_(w),
+    "normal 0.02": lambda w: init.normal_(w, std=0.02),
+}
+for name, init_weight in inits.items():
+    print(f"{name}: std = {make_layers(init_weight)[0].weight.std().item():.3f}")
+# %% [markdown] lang="zh"
+# ## 30 层 ReLU { #relu }
+#
+# 每一层把信号乘上一个差不多固定的倍数，30 层就是这个倍数的 30 次方，所以在对数轴上都近似直线。标准差 0.15 还不到 Kaiming 的两倍，输出就涨到百万倍以上；0.02 则缩到 10⁻¹⁹ 以下。Xavier（默认 `gain=1`）没有算上 ReLU 丢掉的一半，每层约缩到 0.7 倍。四种之中，只有 Kaiming（标准差 √(2 / 256)）让输出与梯度都大致保持不变。
+#
+# 梯度从右往左看：各层同宽，反向传播的倍数与前向相同，离输出越远，偏得越多。实践上：ReLU 网络用 `kaiming_normal_(w, nonlinearity="relu")`，激活函数换了，`nonlinearity` 或 `gain` 也要换。
+# %% [markdown] lang="en"
+# ## 30 layers of ReLU { #relu }
+#
+# Each layer multiplies the signal by a roughly fixed factor, and 30 layers by its 30th power, hence the nearly straight lines on a logarithmic axis. The standard deviation 0.15 is less than twice that of Kaiming, and the output grows more than a million times; with 0.02 it shrinks below 10⁻¹⁹. Xavier (with its default `gain=1`) does not account for the half that ReLU drops, and shrinks the signal to about 0.7 per layer. Of the four, only Kaiming, with a standard deviation of √(2 / 256), keeps both outputs and gradients roughly as they were.
+#
+# Read the gradients from right to left: all layers have the same width, so the factor is the same backward as forward, and the farther from the output, the further they are off. In practice, use `kaiming_normal_(w, nonlinearity="relu")` for networks of ReLU; with another activation, `nonlinearity` or `gain` has to change as well.
+# %% zh="左右两幅折线图，纵轴为对数。左：输出的均方根随层数，标准差 0.15 时涨到百万倍以上，Kaiming 保持水平，Xavier 缓慢下降，0.02 直线下坠。右：梯度的均方根，越靠近输入偏得越多，次序相同。" en="Two line charts with logarithmic axes. Left, the RMS of the outputs by layer: with standard deviation 0.15 it grows more than a million times, Kaiming stays level, Xavier declines slowly, 0.02 plunges. Right, the RMS of the gradients: the closer to the input, the further they are off, in the same order."
+fig, axes = plt.subplots(1, 2, figsize=(7.2, 3.8), sharey=True)
+numbers = range(1, DEPTH + 1)
+for i, (name, init_weight) in enumerate(inits.items()):
+    outputs = signals(make_layers(init_weight), plain)
+    color = f"C{(1, 2, 3, 0)[i]}"
+    axes[0].plot(numbers, [rms(x) for x in outputs], color=color)
+    axes[1].plot(numbers, [rms(x.grad) for x in outputs], color=color)
+    place = ((2, 1e5), (20, 8), (2, 3e-7), (2, 1e-14))[i]
+    axes[0].text(*place, name, color=color)
+axes[0].set(yscale="log", ylim=(1e-21, 1e9), yticks=[1e-20, 1e-10, 1])
+axes[0].set_title("输出（均方根） | outputs (RMS)")
+axes[1].set_title("梯度（均方根） | gradients (RMS)")
+for ax in axes:
+    ax.set_xlabel("层 | layer")
+    ax.set_xticks([1, 10, 20, 30])
+plt.show()
+# %% [markdown] lang="zh"
+# ## nn.Linear 的默认值 { #default }
+#
+# `nn.Linear` 的默认权重比 Kaiming 小：均匀分布，标准差 1 / √(3 × 256)，每层约缩到 0.4 倍。输出却没有消失，因为偏置也是随机的，撑住了一个底。可是撑住的是同一个值：样本之间的差异（每个单元在这一批里的标准差，再取均方根）一路消失；大约从第 23 层起，剩下的只是 float32 的舍入误差，不同的输入得到同样的输出。只看输出的大小，看不出这一点；检查深层网络时，要看不同输入的输出差多少。
+# %% [markdown] lang="en"
+# ## The defaults of nn.Linear { #default }
+#
+# The default weights of `nn.Linear` are smaller than Kaiming's: uniform, with a standard deviation of 1 / √(3 × 256), which shrinks the signal to about 0.4 per layer. Yet the outputs do not vanish, as the biases are random too and hold up a floor. But it is the same floor for every sample: what differs between samples (the standard deviation of each unit over the batch, RMS over the units) vanishes. From about layer 23 on, only the rounding of float32 is left of it: different inputs have the same output. The size of the outputs does not show it. To check a deep network, look at how much the outputs of different inputs differ.
+# %% zh="折线图，纵轴为对数：nn.Linear 默认初始化下，输出的均方根几层之后停在一个水平上，样本之间的差异则直线下降，到第 23 层左右只剩 10⁻⁹ 上下的舍入误差。" en="Line chart with a logarithmic axis: under the defaults of nn.Linear, the RMS of the outputs settles at a level after a few layers, while the difference between samples falls in a straight line until, at about layer 23, rounding errors around 10⁻⁹ are left."
+outputs = signals(make_layers(), plain)
+fig, ax = plt.subplots()
+ax.plot(numbers, [rms(x) for x in outputs], color="C0")
+ax.plot(numbers, [rms(x.double().std(dim=0)) for x in outputs], color="C1")
+ax.text(30, 0.2, "输出的大小 | size of outputs", color="C0", ha="right")
+ax.text(12, 1e-4, "样本之间的差异 | difference between samples", color="C1")
+ax.set(yscale="log", yticks=[1e-8, 1e-4, 1], ylim=(1e-10, 5))
+ax.set_xticks([1, 10, 20, 30])
+ax.set_xlabel("层 | layer")
+ax.set_ylabel("均方根 | RMS")
+plt.show()
+# %% [markdown] lang="zh"
+# ## 归一化与残差连接 { #remedies }
+#
+# 同样是 `nn.Linear` 的默认值，在每个全连接层之后加 `LayerNorm`，或者用残差连接（分支以 `LayerNorm` 开头，输出与输入相加），梯度就能到达第一层，与最后一层相差不到 3 倍。许多 Transformer 用 0.02 这样的小标准差也能训练，这是一个原因：信号的大小由归一化与残差连接维持，不全靠初始化。没有这两样的深层网络，初始化就要按激活函数来选。
+# %% [markdown] lang="en"
+# ## Normalization and residual connections { #remedies }
+#
+# With the same defaults of `nn.Linear`, a `LayerNorm` after each linear layer, or residual connections (the input added to the output of a branch that starts with `LayerNorm`), let the gradients reach the first layer, within a factor of three of those at the last. It is one reason why many transformers train with a standard deviation as small as 0.02: normalization and residual connections keep the signal at its size, so initialization need not do it alone. A deep network without them needs an initialization that fits its activation.
+# %% zh="折线图，纵轴为对数：只有全连接层与 ReLU 时，梯度往输入方向一路消失；加了 LayerNorm 或残差连接，各层的梯度都在 1 上下，相差不到 10 倍。" en="Line chart with a logarithmic axis: with linear layers and ReLU alone, gradients vanish towards the input; with LayerNorm or with residual connections, the gradients of all layers stay around 1, within a factor of ten."
+def normed(layer, x):
+    return nn.functional.layer_norm(layer(x), [WIDTH]).relu()
+
+
+def residual(layer, x):
+    return x + layer(nn.functional.layer_norm(x, [WIDTH])).relu()
 
 
 fig, ax = plt.subplots()
-for kind, color in (("nn.Linear", "C1"), ("h + f(h)", "C0"), ("LayerNorm", "C2")):
-    stds = forward(kind)
-    ax.semilogy(range(1, DEPTH + 1), stds, color=color)
-    ax.annotate(kind, (DEPTH, stds[-1]), (4, -4), textcoords="offset points", color=color)
-ax.set(xlabel="层 | layer", ylabel="激活值的标准差 | std of activations", xlim=(0, 36))
+for step, color in ((plain, "C1"), (normed, "C0"), (residual, "C2")):
+    outputs = signals(make_layers(), step)
+    grads = [rms(x.grad) for x in outputs]
+    print(f"{step.__name__}: {grads[0]:.1e}")
+    ax.plot(numbers, grads, color=color)
+ax.text(12, 1e-9, "只有 ReLU | ReLU alone", color="C1")
+ax.text(2, 1e-2, "LayerNorm", color="C0")
+ax.text(2, 30, "残差连接 | residual connections", color="C2")
+ax.set(yscale="log", yticks=[1e-12, 1e-8, 1e-4, 1], ylim=(1e-13, 1e3))
+ax.set_xticks([1, 10, 20, 30])
+ax.set_xlabel("层 | layer")
+ax.set_ylabel("梯度（均方根） | gradient (RMS)")
 plt.show()
 # %% [markdown] lang="zh"
-# 另见[查看参数与梯度](../models/inspect.md#inspect-parameters)和[NaN 从哪里来](../debugging/errors.md#nan-hunting)。
+# 相关条目：[权重初始化](../models/weights.md#weight-init) · [查找 NaN](../debugging/errors.md#nan-hunting) · [梯度裁剪](../training/loop.md#gradient-clipping)
 # %% [markdown] lang="en"
-# See also [Inspecting parameters and gradients](../models/inspect.md#inspect-parameters) and [hunting NaN](../debugging/errors.md#nan-hunting).
+# Entries: [Weight initialization](../models/weights.md#weight-init) · [Hunting NaN](../debugging/errors.md#nan-hunting) · [Gradient clipping](../training/loop.md#gradient-clipping)

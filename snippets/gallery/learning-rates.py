@@ -1,13 +1,13 @@
 # %% [markdown] lang="zh"
 # # 学习率调度的曲线 { #learning-rates }
 #
-# 每条曲线都是一次真的“训练”：建优化器和学习率调度器，走 100 步，每一步都从 `optimizer.param_groups` 读出这一步所用的学习率。优化器的学习率一律是 0.1，除预热（横轴放大）和乘积（对数轴）以外，各图的坐标范围相同，可以直接比较。
+# 每条曲线都由 PyTorch 走出来：建优化器和学习率调度器，走 100 步，每一步都从 `optimizer.param_groups` 读出这一步所用的学习率。优化器的学习率都设为 0.1；除了预热（横轴放大）和乘积（对数轴），坐标范围也都相同，可以直接比较。最后一幅另有一次真正的训练。
 #
 # 横轴数的是 `scheduler.step()` 的调用次数：每批调用一次就是批次，每轮调用一次就是轮。
 # %% [markdown] lang="en"
 # # Learning-rate curves { #learning-rates }
 #
-# Each curve is a real loop: an optimizer, a scheduler, 100 steps, and at each step the learning rate that this step uses, read from `optimizer.param_groups`. The optimizer always starts from a learning rate of 0.1. Apart from the warmup (enlarged) and the product (a log scale), all schedules share one pair of scales, so they can be compared at a glance.
+# Each curve is a real loop: an optimizer, a scheduler, 100 steps, and at each step the learning rate that this step uses, read from `optimizer.param_groups`. The optimizer is always given a learning rate of 0.1, and apart from the warmup (enlarged) and the product (a log scale), the scales are the same too, so the curves can be compared at a glance. The last figure has a training of its own.
 #
 # The horizontal axis counts calls of `scheduler.step()`: batches with one call per batch, epochs with one call per epoch.
 # %%
@@ -84,7 +84,7 @@ scales(axes)
 plt.show()
 # %%
 for kind, rates in curves.items():
-    print(f"{kind.__name__:18}", *(f"{rates[step]:.4f}" for step in (0, 25, 50, 75, 99)))
+    print(f"{kind.__name__:18}", *(f"{rates[step]:.4f}" for step in (0, 50, 99)))
 # %% [markdown] lang="zh"
 # ## 预热 { #warmup }
 #
@@ -162,7 +162,7 @@ axes[1, 0].set_title("OneCycleLR", loc="left", color="C3")
 axes[1, 1].plot(cosine, color="0.5", alpha=0.6, linewidth=1)
 axes[0, 0].text(99, 0.038, "floor=0.1", color="C0", ha="right")
 axes[1, 1].text(40, 0.083, "每批走一步 | once per batch", color="0.5")
-axes[1, 1].stairs(per_epoch, range(0, 101, 20), color="C1", linewidth=2.4, baseline=None)
+axes[1, 1].stairs(per_epoch, range(0, 101, 20), color="C1", baseline=None, lw=2.4)
 axes[1, 1].set_title("每轮才走一步 | stepped once per epoch", loc="left", color="C1")
 scales(axes)
 plt.show()

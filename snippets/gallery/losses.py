@@ -1,11 +1,11 @@
 # %% [markdown] lang="zh"
 # # 损失函数的形状 { #losses }
 #
-# 损失怎样随预测变化，梯度就怎样推动参数。横轴是正确类别的概率或误差，下排是对应的梯度，全部由 PyTorch 的损失函数和 `backward()` 算出。
+# 损失怎样随预测变化，梯度就怎样推动参数。横轴是正确类别的概率、误差或预测的概率；分左右两幅的，右边是梯度。数值全部由 PyTorch 的损失函数和 `backward()` 算出。
 # %% [markdown] lang="en"
 # # The shapes of losses { #losses }
 #
-# How a loss changes with the prediction is how its gradient pushes the parameters. The horizontal axis is the probability of the right class, or the error; gradients stand below. All values come from PyTorch's losses and from `backward()`.
+# How a loss changes with the prediction is how its gradient pushes the parameters. The horizontal axis is the probability of the right class, the error, or the predicted probability; where there are two charts, the right one is the gradient. All values come from PyTorch's losses and from `backward()`.
 # %%
 import matplotlib.pyplot as plt
 import torch
@@ -61,7 +61,7 @@ plt.show()
 # ## Focal loss: easy samples count less { #focal }
 #
 # Focal loss multiplies each sample's cross-entropy by `(1 - p) ** gamma`: samples whose probability is high already hardly contribute, so that a mass of easy negatives does not drown the few hard ones. The price: a mislabelled sample is hard too, and weighs more. Class weights are another thing: they raise the whole curve of a class by one factor. See [Class imbalance](../training/losses.md#class-imbalance).
-# %% zh="两条 focal loss 曲线在概率高于 0.5 之后几乎贴着横轴，交叉熵还明显高于 0；权重 0.5 的曲线处处是交叉熵的一半。" en="The two focal-loss curves lie almost on the axis from a probability of 0.5 on, where cross-entropy is well above 0; the curve with weight 0.5 is half of cross-entropy everywhere."
+# %% zh="概率为 0.5 时，gamma=2 的 focal loss 是交叉熵的四分之一，gamma=5 的已几乎贴着横轴；权重 0.5 的曲线处处是交叉熵的一半。" en="At a probability of 0.5, the focal loss with gamma=2 is a quarter of cross-entropy, the one with gamma=5 almost on the axis; the curve with weight 0.5 is half of cross-entropy everywhere."
 fig, ax = plt.subplots()
 ce = F.cross_entropy(two_classes(z), target, reduction="none")
 half = F.cross_entropy(two_classes(z), target, weight=torch.tensor([0.5, 1.0]), reduction="none")
