@@ -8,6 +8,7 @@
 `notebooks`   a page as a notebook and as plain Markdown
 `take`        what a page offers to take away, written beside it
 `code`        long lines on a narrow screen
+`figures`     room for the images of a page before they come
 `assets`      our CSS and JavaScript, joined
 `policy`      what a page may load
 `receipts`    what ran where, by device and torch release

@@ -1,11 +1,11 @@
 # %% [markdown] lang="zh"
 # # 浮点精度 { #precision }
 #
-# 四种格式的差别只在两处：指数的位数决定范围，尾数的位数决定相邻两个数的间隔。float32 有 8 位指数、23 位尾数；TF32 是 8 和 10；float16 是 5 和 10；bfloat16 是 8 和 7。下面的间隔和舍入都由 PyTorch 算出；TF32 只存在于 GPU 的矩阵乘法里，这里把 float32 舍入到 10 位尾数来模拟。
+# 四种格式的差别只在两处：指数的位数决定范围，尾数的位数决定相邻两个数的间隔。float32 有 8 位指数、23 位尾数；TF32 是 8 和 10；float16 是 5 和 10；bfloat16 是 8 和 7。下面的间隔和舍入都由 PyTorch 算出；TF32 只用在 GPU 的矩阵乘法和卷积内部，这里把 float32 舍入到 10 位尾数来模拟。
 # %% [markdown] lang="en"
 # # Floating-point precision { #precision }
 #
-# The four formats differ in two things only: the number of exponent bits decides the range, the number of mantissa bits decides how far apart neighboring numbers are. float32 has 8 exponent bits and 23 mantissa bits, TF32 8 and 10, float16 5 and 10, bfloat16 8 and 7. The spacing and the rounding below are computed by PyTorch. TF32 exists only inside the matrix products of a GPU, so it is simulated by rounding float32 to 10 mantissa bits.
+# The four formats differ in two things only: the number of exponent bits decides the range, the number of mantissa bits decides how far apart neighboring numbers are. float32 has 8 exponent bits and 23 mantissa bits, TF32 8 and 10, float16 5 and 10, bfloat16 8 and 7. The spacing and the rounding below are computed by PyTorch. TF32 is used only inside matrix products and convolutions on a GPU, so it is simulated by rounding float32 to 10 mantissa bits.
 # %%
 import matplotlib.pyplot as plt
 import torch
@@ -154,12 +154,12 @@ plt.show()
 # %% [markdown] lang="zh"
 # ## 矩阵乘法的误差 { #matmul }
 #
-# 输入先舍入到各个格式，乘积在 float32 中累加，与 float64 的结果比较。随机的正负数相乘，输入舍入造成的相对误差几乎不随内维增大，由尾数的位数决定：TF32 与 float16 一样，比 bfloat16 小到约八分之一。从 float32 到 TF32，这里的误差大了一千到几千倍，训练大多受得了；要与 CPU 逐位核对，就把它关掉。
+# 输入先舍入到各个格式，乘积在 float32 中累加，与 float64 的结果比较。随机的正负数相乘，输入舍入造成的相对误差几乎不随内维增大，由尾数的位数决定：TF32 与 float16 一样，比 bfloat16 小到约八分之一。从 float32 到 TF32，这里的误差大了一千到几千倍，训练大多受得了；要与 CPU 的结果核对，就把它关掉，剩下的差别来自求和次序。
 # %% [markdown] lang="en"
 # ## Error of matrix products { #matmul }
 #
-# The inputs are rounded to each format, their product is summed in float32 and compared with the result of float64. With random numbers of both signs, the relative error that comes from rounding the inputs hardly grows with the inner dimension. The mantissa bits decide it: TF32 is like float16, and its error about an eighth of that of bfloat16. From float32 to TF32, the error grows by a factor of one to several thousand here, which most trainings bear. To compare with the CPU digit by digit, turn it off.
-# %% zh="对数坐标折线图：相对误差随内维变化。float32 在 1e-7 上下，TF32 与 float16 重合，约 3e-4，bfloat16 约 2e-3，都近于水平。" en="Line chart with logarithmic axes: relative error over the inner dimension. float32 is near 1e-7, TF32 and float16 coincide near 3e-4, bfloat16 is near 2e-3; all are almost level."
+# The inputs are rounded to each format, their product is summed in float32 and compared with the result of float64. With random numbers of both signs, the relative error that comes from rounding the inputs hardly grows with the inner dimension. The mantissa bits decide it: TF32 is like float16, and its error about an eighth of that of bfloat16. From float32 to TF32, the error grows by a factor of 1,000 to several thousand here, which most trainings bear. To compare with results of a CPU, turn it off; what differs then comes from the order of summation.
+# %% zh="对数坐标折线图：相对误差随内维变化。float32 在 1e-7 上下，TF32 与 float16 重合，约 3e-4，bfloat16 约 2e-3，都近于水平。" en="Line chart with logarithmic axes: relative error over the inner dimension. float32 is near 1e-7, TF32 and float16 coincide near 3e-4, bfloat16 is near 2e-3; all but float32 are almost level."
 sizes = [16, 64, 256, 1024, 4096]
 errors = {name: [] for name in COLORS}
 for size in sizes:

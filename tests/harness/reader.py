@@ -356,8 +356,7 @@ class Reader:
         read = "navigator.clipboard.readText()"
         self.page.evaluate("navigator.clipboard.writeText('')")
         button.press("Enter") if press else button.click()
-        self.page.wait_for_function(f"async () => await {read} !== ''")
-        return self.page.evaluate(read)
+        return self.page.wait_for_function(f"async () => await {read}").json_value()
 
     def download(self, number: int) -> tuple[str, str]:
         """Download a block; return the name and the text of the file."""
