@@ -356,7 +356,15 @@ class Reader:
         read = "navigator.clipboard.readText()"
         self.page.evaluate("navigator.clipboard.writeText('')")
         button.press("Enter") if press else button.click()
-        return self.page.wait_for_function(f"async () => await {read}").json_value()
+        return self.page.evaluate(
+            f"""async () => {{
+              for (;;) {{
+                const text = await {read}
+                if (text) return text
+                await new Promise(later => setTimeout(later, 50))
+              }}
+            }}"""
+        )
 
     def download(self, number: int) -> tuple[str, str]:
         """Download a block; return the name and the text of the file."""
