@@ -186,6 +186,8 @@ class Notebook:
             "MATPLOTLIBRC": str(self.root / STYLE),
             "CUDA_VISIBLE_DEVICES": "",
             "PYTHONWARNINGS": "ignore",
+            # A first compilation is one, in both languages.
+            "TORCHINDUCTOR_CACHE_DIR": str(folder / "compiled"),
         }
         try:
             client.execute(env=os.environ | style)
