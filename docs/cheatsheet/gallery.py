@@ -179,6 +179,7 @@ class Notebook:
             notebook,
             timeout=600,
             kernel_name="python3",
+            coalesce_streams=True,
             resources={"metadata": {"path": str(folder)}},
         )
         # Warnings of the kernel's own libraries are not the notebook's.
