@@ -85,12 +85,12 @@ plt.show()
 # %% [markdown] lang="zh"
 # ## 训练出来的权重 { #trained }
 #
-# 任务是把 12 个随机记号倒过来输出，模型只有一个注意力头。记号是随机的，所以该看哪里只能由位置决定：第 i 个输出要看第 11 − i 个输入。训练前的权重几乎是均匀的，训练后集中在反对角线上：这个任务里，权重图说明了模型怎样做。层多、头多的模型里，权重大不等于影响大，不能单凭它解释输出。
+# 任务是把 12 个随机记号倒过来输出，模型只有一个注意力头。记号是随机的，所以该看哪里只能由位置决定：第 i 个输出要看第 11 − i 个输入。训练前的权重大致均匀，训练后集中在反对角线上：这个任务里，权重图说明了模型怎样做。层多、头多的模型里，权重大不等于影响大，不能单凭它解释输出。
 # %% [markdown] lang="en"
 # ## Weights of a trained head { #trained }
 #
 # The task is to output 12 random tokens in reverse, with a single attention head. The tokens are random, so only positions can tell where to look: output i needs input 11 − i. Before training, the weights are rather even; afterwards, they lie on the antidiagonal. In this task, the picture tells how the model does it. With many layers and heads, a large weight need not mean a large influence, and weights alone do not explain an output.
-# %% zh="两幅 12 乘 12 的权重图：训练前各格都淡，近乎均匀；训练后只有反对角线深，第 i 个查询看第 11 − i 个键。" en="Two 12 by 12 pictures of weights: before training, all boxes are faint and nearly even; after it, only the antidiagonal is strong: query i looks at key 11 − i."
+# %% zh="两幅 12 乘 12 的权重图：训练前各格都淡，大致均匀；训练后只有反对角线深，第 i 个查询看第 11 − i 个键。" en="Two 12 by 12 pictures of weights: before training, all boxes are faint and rather even; after it, only the antidiagonal is strong: query i looks at key 11 − i."
 vocab, positions, dim = 8, 12, 32
 
 

@@ -68,13 +68,13 @@ def compare(inits, step):
 #
 # 偏置为 0 时，每一层把信号乘上一个差不多固定的倍数，30 层就是这个倍数的 30 次方，所以在对数轴上都近似直线。标准差 0.15 还不到 Kaiming 的两倍，输出就涨到百万倍以上；0.02 则缩到 10⁻¹⁹ 以下。Xavier（默认 `gain=1`）没有算上 ReLU 丢掉的一半，每层约缩到 0.7 倍。让输出与梯度都大致保持不变的，是 Kaiming（标准差 √(2 / 256)）和 `gain` 为 √2 的正交初始化。`nn.Linear` 的默认值让梯度一路消失，输出却停在一个水平上，原因见后面一节。
 #
-# 梯度从右往左看：各层同宽，反向传播的倍数与前向相近，离输出越远，偏得越多。实践上：ReLU 网络用 `kaiming_normal_(w, nonlinearity="relu")`，激活函数换了，`nonlinearity` 或 `gain` 也要换。
+# 梯度从右往左看：各层同宽、偏置为 0 时，反向传播的倍数与前向相近，离输出越远，偏得越多。实践上：ReLU 网络用 `kaiming_normal_(w, nonlinearity="relu")`，激活函数换了，`nonlinearity` 或 `gain` 也要换。
 # %% [markdown] lang="en"
 # ## 30 layers of ReLU { #relu }
 #
 # With biases of 0, each layer multiplies the signal by a roughly fixed factor, and 30 layers by its 30th power, hence the nearly straight lines on a logarithmic axis. The standard deviation 0.15 is less than twice that of Kaiming, and the output grows more than a million times; with 0.02 it shrinks below 10⁻¹⁹. Xavier (with its default `gain=1`) does not account for the half that ReLU drops, and shrinks the signal to about 0.7 per layer. What keeps both outputs and gradients roughly as they were is Kaiming, with a standard deviation of √(2 / 256), and orthogonal initialization with a `gain` of √2. Under the defaults of `nn.Linear`, the gradients vanish and yet the outputs settle at a level; a section below says why.
 #
-# Read the gradients from right to left: all layers have the same width, so the factor is about the same backward as forward, and the farther from the output, the further they are off. In practice, use `kaiming_normal_(w, nonlinearity="relu")` for networks of ReLU; with another activation, `nonlinearity` or `gain` has to change as well.
+# Read the gradients from right to left: with layers of one width and biases of 0, the factor is about the same backward as forward, and the farther from the output, the further they are off. In practice, use `kaiming_normal_(w, nonlinearity="relu")` for networks of ReLU; with another activation, `nonlinearity` or `gain` has to change as well.
 # %% zh="左右两幅折线图，纵轴为对数。左：输出的均方根随层数，标准差 0.15 时涨到百万倍以上，Kaiming 与正交保持水平，Xavier 缓慢下降，0.02 直线下坠，默认值降到 0.03 左右就停住。右：梯度的均方根，越靠近输入偏得越多；默认值的梯度降到 10⁻¹¹ 左右。" en="Two line charts with logarithmic axes. Left, the RMS of the outputs by layer: with standard deviation 0.15 it grows more than a million times, Kaiming and orthogonal stay level, Xavier declines slowly, 0.02 plunges, and the defaults settle near 0.03. Right, the RMS of the gradients: the closer to the input, the further they are off; those of the defaults fall to about 1e-11."
 def plain(layer, x):
     return layer(x).relu()
@@ -98,13 +98,13 @@ plt.show()
 #
 # tanh 的输出不超过 1，权重偏大时看不出差别：标准差 0.15 的输出停在 0.8 附近，看上去正常，其实许多单元已经饱和，第一层收到的梯度却是最后一层的几百倍。看梯度才分得出来：`gain` 取 `calculate_gain("tanh")`（5/3）的 Xavier 使输出保持在 0.65 左右，梯度涨到约 14 倍；`gain=1` 的 Xavier 和正交，输出缓慢减小，梯度缩到约四分之一；标准差 0.02 与默认值，梯度都消失了。
 #
-# 没有激活函数时，方阵的正交初始化恰好保持每个输入的长度；有了激活函数，它与同样 `gain` 的 Xavier 在这里几乎重合。要判断初始化是否合适，输出和梯度都要看。
+# 没有激活函数和偏置时，正交的方阵（`gain=1`）不改变任何输入的长度；有了激活函数，它与同样 `gain` 的 Xavier 在这里几乎重合。要判断初始化是否合适，输出和梯度都要看。
 # %% [markdown] lang="en"
 # ## 30 layers of tanh { #tanh }
 #
 # The outputs of tanh do not exceed 1, so weights that are too large do not show there: with a standard deviation of 0.15, the outputs stay near 0.8 and look healthy, but many units are saturated, and the gradient at the first layer is several hundred times that at the last. The gradients tell. Xavier with a `gain` of `calculate_gain("tanh")`, 5/3, keeps the outputs near 0.65, and its gradients grow about 14 times. With `gain=1`, Xavier and orthogonal let the outputs fall slowly and the gradients shrink to about a quarter. With a standard deviation of 0.02, and with the defaults, the gradients vanish.
 #
-# Without an activation, a square orthogonal matrix keeps the length of every input; with one, it all but coincides here with Xavier of the same `gain`. To judge an initialization, look at outputs and gradients both.
+# Without activation and bias, a square orthogonal matrix (`gain=1`) keeps the length of every input; with an activation, it all but coincides here with Xavier of the same `gain`. To judge an initialization, look at outputs and gradients both.
 # %% zh="左右两幅折线图，纵轴为对数。左：除标准差 0.02 外，输出都在 0.04 到 1 之间。右：梯度相差很大，标准差 0.15 时往输入方向涨到几百倍，gain=5/3 的 Xavier 涨到约 14 倍，gain=1 的 Xavier 与正交略降，默认值降到 10⁻⁷，0.02 降到 10⁻¹⁴ 以下。" en="Two line charts with logarithmic axes. Left: apart from standard deviation 0.02, the outputs lie between 0.04 and 1. Right: the gradients differ widely. Towards the input, they grow several hundred times with standard deviation 0.15, about 14 times with Xavier and gain 5/3; they fall a little with Xavier and orthogonal of gain 1, to 1e-7 with the defaults, and below 1e-14 with 0.02."
 def tanh(layer, x):
     return layer(x).tanh()

@@ -81,11 +81,11 @@ plt.show()
 # %% [markdown] lang="zh"
 # ## contiguous 真的搬动 { #contiguous }
 #
-# `x.T` 只换步长；`x.T.contiguous()` 按转置后的次序写出一段新内存，之后按次序读就不再跳。对已经连续的张量，`contiguous()` 返回它自己，不复制。
+# `x.T` 只交换长度和步长；`x.T.contiguous()` 按转置后的次序写出一段新内存，之后按次序读就不再跳。对已经连续的张量，`contiguous()` 返回它自己，不复制。
 # %% [markdown] lang="en"
 # ## contiguous really moves { #contiguous }
 #
-# `x.T` swaps strides; `x.T.contiguous()` writes a new run of memory in the order of the transpose, and reading in order jumps no more. On a tensor that is contiguous already, `contiguous()` returns it as it is, without a copy.
+# `x.T` swaps lengths and strides; `x.T.contiguous()` writes a new run of memory in the order of the transpose, and reading in order jumps no more. On a tensor that is contiguous already, `contiguous()` returns it as it is, without a copy.
 # %% zh="两排格子：x.T 的值按 0 到 11 排列，读的次序跳跃；contiguous 之后值按转置的次序排列，读的次序是 0 到 11。" en="Two rows of boxes: in x.T the values lie from 0 to 11 and are read in jumps; after contiguous the values lie in the order of the transpose and are read from left to right."
 fig, axes = plt.subplots(2, figsize=(7.2, 2.3))
 memory(axes[0], x.T, "x.T")

@@ -1,11 +1,11 @@
 # %% [markdown] lang="zh"
 # # 浮点精度 { #precision }
 #
-# 四种格式的差别只在两处：指数的位数决定范围，尾数的位数决定相邻两个数的间隔。float32 有 8 位指数、23 位尾数；TF32 是 8 和 10；float16 是 5 和 10；bfloat16 是 8 和 7。下面的间隔和舍入都由 PyTorch 算出；TF32 只用在 GPU 的矩阵乘法和卷积内部，这里把 float32 舍入到 10 位尾数来模拟。
+# 四种格式的差别只在两处：指数的位数决定范围，尾数的位数决定相邻两个数的间隔。float32 有 8 位指数、23 位尾数；TF32 是 8 和 10；float16 是 5 和 10；bfloat16 是 8 和 7。下面的间隔和舍入都由 PyTorch 算出；TF32 只用在 GPU 上矩阵乘法、卷积这类运算的内部，这里把 float32 舍入到 10 位尾数来模拟。
 # %% [markdown] lang="en"
 # # Floating-point precision { #precision }
 #
-# The four formats differ in two things only: the number of exponent bits decides the range, the number of mantissa bits decides how far apart neighboring numbers are. float32 has 8 exponent bits and 23 mantissa bits, TF32 8 and 10, float16 5 and 10, bfloat16 8 and 7. The spacing and the rounding below are computed by PyTorch. TF32 is used only inside matrix products and convolutions on a GPU, so it is simulated by rounding float32 to 10 mantissa bits.
+# The four formats differ in two things only: the number of exponent bits decides the range, the number of mantissa bits decides how far apart neighboring numbers are. float32 has 8 exponent bits and 23 mantissa bits, TF32 8 and 10, float16 5 and 10, bfloat16 8 and 7. The spacing and the rounding below are computed by PyTorch. TF32 is used only inside operations such as matrix products and convolutions on a GPU, so it is simulated by rounding float32 to 10 mantissa bits.
 # %%
 import matplotlib.pyplot as plt
 import torch
