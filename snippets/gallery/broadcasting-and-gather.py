@@ -112,7 +112,7 @@ for r in range(3):
     for c, source in enumerate(used):
         arrow(ax, (left + source + 0.5, 1.05), (left + c + 1.5, 2.95), COLORS[r])
     ax.text(left + 2, 5.2, f"taken[{r}]", ha="center", va="top", fontsize=12)
-    ax.text(left + 3.15, 3.5, "index", va="center", fontsize=10, color="0.4")
+    ax.text(left + 3.15, 3.5, "index", va="center", fontsize=12, color="0.4")
 frame(ax, 14.4, 5.9)
 plt.show()
 # %% [markdown] lang="zh"
@@ -139,7 +139,7 @@ for r in range(3):
         end = left + goal + 0.5 + shift
         arrow(ax, (left + c + 1.5, 2.05), (end, 3.95), COLORS[r])
     ax.text(left + 2, 5.2, f"out[{r}]", ha="center", va="top", fontsize=12)
-    ax.text(left + 3.15, 1.5, "index", va="center", fontsize=10, color="0.4")
+    ax.text(left + 3.15, 1.5, "index", va="center", fontsize=12, color="0.4")
 frame(ax, 14.4, 5.9)
 plt.show()
 # %%

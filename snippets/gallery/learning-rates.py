@@ -50,8 +50,8 @@ def scales(axes):
     for ax in axes.flat:
         ax.set(xlim=(0, 100), ylim=(-0.004, 0.105), xticks=[0, 50, 100])
         ax.set(yticks=[0, 0.05, 0.1])
-    axes[0, 0].figure.supxlabel("步数 | step", fontsize=11)
-    axes[0, 0].figure.supylabel("学习率 | learning rate", fontsize=11)
+    axes[0, 0].figure.supxlabel("步数 | step")
+    axes[0, 0].figure.supylabel("学习率 | learning rate")
 
 
 # %% [markdown] lang="zh"
@@ -79,7 +79,7 @@ for ax, shown in zip(axes.flat, decays):
     ax.plot(curves[shown], color="C0", linewidth=2.4)
     ax.set_title(shown.__name__, loc="left", color="C0")
     arguments = [f"{name}={value}" for name, value in decays[shown].items()]
-    ax.text(99, 0.102, "\n".join(arguments), ha="right", va="top", fontsize=10)
+    ax.text(99, 0.102, "\n".join(arguments), ha="right", va="top", fontsize=11)
 scales(axes)
 plt.show()
 # %%

@@ -18,12 +18,12 @@ def storage(x):
 
 def box(ax, place, value, fill, below, color):
     ax.add_patch(Rectangle((place, 0), 1, 1, fc=fill, ec="0.5", lw=0.8))
-    ax.text(place + 0.5, 0.5, value, ha="center", va="center", fontsize=10)
-    ax.text(place + 0.5, -0.45, below, ha="center", va="center", fontsize=9, color=color)
+    ax.text(place + 0.5, 0.5, value, ha="center", va="center", fontsize=12)
+    ax.text(place + 0.5, -0.45, below, ha="center", va="center", fontsize=11, color=color)
 
 
 def finish(ax, title):
-    ax.set_title(title, loc="left", fontsize=10)
+    ax.set_title(title, loc="left", fontsize=12)
     ax.set(xlim=(-0.1, 12.1), ylim=(-0.8, 1.1))
     ax.axis("off")
 

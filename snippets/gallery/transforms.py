@@ -133,7 +133,7 @@ for ax, kind in zip(axes, (tv_tensors.Image, tv_tensors.Mask)):
     small = resize(kind(classes))
     ax.imshow(small[0], cmap="Blues", vmin=-0.5, vmax=6, interpolation="none")
     for i, j in small[0].nonzero().tolist():
-        ax.text(j, i, small[0, i, j].item(), ha="center", va="center", fontsize=10)
+        ax.text(j, i, small[0, i, j].item(), ha="center", va="center", fontsize=12)
     ax.set_title(f"{kind.__name__}: {small.unique().tolist()}")
     ax.axis("off")
 plt.show()
