@@ -104,8 +104,8 @@ ax.plot(wrong, "o--", color="C1", markersize=4, linewidth=1)
 ax.plot(linear, "o-", color="C0", markersize=5)
 ax.plot(right, "o", color="C2", markersize=10, fillstyle="none")
 ax.text(12.2, 0.135, "lambda t: t / 10", color="C1", ha="right", va="bottom")
-ax.text(15.3, 0.06, "LinearLR(start_factor=0.1, total_iters=9)", color="C0", ha="right")
-ax.text(15.3, 0.042, "lambda t: min(1, (t + 1) / 10)", color="C2", ha="right")
+ax.text(15.3, 0.045, "LinearLR(start_factor=0.1, total_iters=9)", color="C0", ha="right")
+ax.text(15.3, 0.027, "lambda t: min(1, (t + 1) / 10)", color="C2", ha="right")
 ax.annotate(
     "学习率为 0 | a rate of 0", (0.15, 0), (1.3, 0.004), color="C1", va="center",
     arrowprops={"arrowstyle": "->", "color": "C1"},

@@ -19,7 +19,7 @@ def storage(x):
 def box(ax, place, value, fill, below, color):
     ax.add_patch(Rectangle((place, 0), 1, 1, fc=fill, ec="0.5", lw=0.8))
     ax.text(place + 0.5, 0.5, value, ha="center", va="center", fontsize=12)
-    ax.text(place + 0.5, -0.45, below, ha="center", va="center", fontsize=11, color=color)
+    ax.text(place + 0.5, -0.45, below, ha="center", va="center", fontsize=10, color=color)
 
 
 def finish(ax, title):
