@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from fnmatch import fnmatch
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
@@ -22,15 +22,14 @@ _COMMENT = {
 }
 
 
-def join(files: Files, config, first: tuple[str, ...] = ()) -> None:
+def join(files: Files, config, first: Sequence[str] = ()) -> None:
     """Replace the parts among `files` by one file of each kind, and let pages load those.
 
-    `first` are patterns of the theme's files that come before ours, so that ours have the last word.
+    `first` are files of the theme that come before ours, so that ours have the last word.
 
     Raises:
         PluginError: a part is listed and not there, or there and not listed.
     """
-    before = [_one(files, pattern) for pattern in first]
     scripts = [str(script) for script in config.extra_javascript]
     listed = [*config.extra_css, *scripts]
     ours = {path.relative_to(THEME).as_posix() for path in THEME.glob("assets/*/*.*")}
@@ -39,7 +38,7 @@ def join(files: Files, config, first: tuple[str, ...] = ()) -> None:
             problem = "is not there: delete its line" if name in listed else "is not listed: add it"
             raise PluginError(f"mkdocs.yml: extra_css, extra_javascript: {name} {problem}")
     for kind, parts in ((".css", config.extra_css), (".js", scripts)):
-        theirs = [name for name in before if name.endswith(kind)]
+        theirs = [name for name in first if name.endswith(kind)]
         parts[:] = [_joined(files, config, [*theirs, *parts])]
     config.extra_javascript = scripts
 
@@ -49,13 +48,6 @@ def icon_in_page(files: Files, config) -> None:
     file = files.get_file_from_path(config.theme["favicon"])
     config.theme["favicon"] = f"data:image/svg+xml,{quote(file.content_string.strip())}"
     files.remove(file)
-
-
-def _one(files: Files, pattern: str) -> str:
-    found = [file.src_uri for file in files if fnmatch(file.src_uri, pattern)]
-    if len(found) != 1:
-        raise PluginError(f"{len(found)} files {pattern} instead of one: adapt who asks for it")
-    return found[0]
 
 
 def _joined(files: Files, config, parts: list[str]) -> str:

@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 from mkdocs.exceptions import PluginError
 
 from .. import assets
+from . import lean
 
 # The bundle: Material reads a sitemap per language on every page to find what the links now say.
 _BUNDLE_PATCHES = (("link[rel=alternate]", "link[rel=none]"),)
 # Material's own style sheets and script are read in one file with ours.
 _BUNDLE = "assets/javascripts/bundle.*.min.js"
-_FIRST = ("assets/stylesheets/main.*.min.css", "assets/stylesheets/palette.*.min.css", _BUNDLE)
+_SHEETS = ("assets/stylesheets/main.*.min.css", "assets/stylesheets/palette.*.min.css")
 # What no page of ours asks for: Material's search, sources for debugging it, its icon.
 _UNUSED = (
     "assets/javascripts/lunr/*",
@@ -51,9 +52,11 @@ def on_files(files, config) -> None:
     for pattern in _UNUSED:
         for file in matching(files, pattern):
             files.remove(file)
-    (bundle,) = matching(files, _BUNDLE)
+    bundle, *sheets = (file for name in (_BUNDLE, *_SHEETS) for file in matching(files, name))
     bundle.content_string = patch(bundle.content_string, _BUNDLE_PATCHES, bundle.src_uri)
-    assets.join(files, config, first=_FIRST)
+    for sheet in sheets:
+        sheet.content_string = lean.lean(sheet.content_string)
+    assets.join(files, config, first=[file.src_uri for file in (*sheets, bundle)])
     assets.icon_in_page(files, config)
 
 
@@ -77,13 +80,14 @@ def address(page) -> str:
 
 
 def on_post_page(output: str, page, config, **_) -> str:
-    """The links for readers stay in the version, those for search engines name the latest."""
+    """Links for readers stay in the version, those for search engines name the latest."""
     head = '<link rel="alternate" href="{}" hreflang="{}">'
     patches = []
     for alternate in config.extra["alternate"]:
         old = head.format(alternate["link"], alternate["lang"])
         new = head.format(f"{alternate['canonical']}{address(page)}", alternate["lang"])
         patches.append((old, new + (new.replace('"zh"', '"x-default"') if "zh" in old else "")))
+    lean.check(output, page.file.src_uri)
     return patch(output, (*patches, *_BANNER_PATCHES), page.file.src_uri)
 
 
