@@ -179,6 +179,7 @@ class Notebook:
             notebook,
             timeout=600,
             kernel_name="python3",
+            coalesce_streams=True,
             resources={"metadata": {"path": str(folder)}},
         )
         # Warnings of the kernel's own libraries are not the notebook's.
@@ -186,6 +187,8 @@ class Notebook:
             "MATPLOTLIBRC": str(self.root / STYLE),
             "CUDA_VISIBLE_DEVICES": "",
             "PYTHONWARNINGS": "ignore",
+            # A first compilation is one, in both languages.
+            "TORCHINDUCTOR_CACHE_DIR": str(folder / "compiled"),
         }
         try:
             client.execute(env=os.environ | style)

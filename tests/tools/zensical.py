@@ -79,7 +79,7 @@ def facts(site: Path) -> dict[str, dict[str, list[str]]]:
         if article:
             found[path.parent.relative_to(site).as_posix()] = {
                 "anchors": [h["id"] for h in article.select("h1[id], h2[id], h3[id]")],
-                "blocks": [pre.get_text() for pre in article.select("pre")],
+                "blocks": [pre.get_text().rstrip() for pre in article.select("pre")],
             }
     return found
 
