@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from fnmatch import fnmatch
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
@@ -21,15 +22,14 @@ _COMMENT = {
 }
 
 
-def join(files: Files, config, first: tuple[str, ...] = ()) -> None:
+def join(files: Files, config, first: Sequence[str] = ()) -> None:
     """Replace the parts among `files` by one file of each kind, and let pages load those.
 
-    `first` are patterns of style sheets that are read before ours, so that ours have the last word.
+    `first` are files of the theme that come before ours, so that ours have the last word.
 
     Raises:
         PluginError: a part is listed and not there, or there and not listed.
     """
-    sheets = [_one(files, pattern) for pattern in first]
     scripts = [str(script) for script in config.extra_javascript]
     listed = [*config.extra_css, *scripts]
     ours = {path.relative_to(THEME).as_posix() for path in THEME.glob("assets/*/*.*")}
@@ -37,15 +37,17 @@ def join(files: Files, config, first: tuple[str, ...] = ()) -> None:
         if PurePosixPath(name).suffix in _COMMENT:
             problem = "is not there: delete its line" if name in listed else "is not listed: add it"
             raise PluginError(f"mkdocs.yml: extra_css, extra_javascript: {name} {problem}")
-    config.extra_css = [_joined(files, config, [*sheets, *config.extra_css])]
-    config.extra_javascript = [_joined(files, config, scripts)]
+    for kind, parts in ((".css", config.extra_css), (".js", scripts)):
+        theirs = [name for name in first if name.endswith(kind)]
+        parts[:] = [_joined(files, config, [*theirs, *parts])]
+    config.extra_javascript = scripts
 
 
-def _one(files: Files, pattern: str) -> str:
-    found = [file.src_uri for file in files if fnmatch(file.src_uri, pattern)]
-    if len(found) != 1:
-        raise PluginError(f"{len(found)} files {pattern} instead of one: adapt who asks for it")
-    return found[0]
+def icon_in_page(files: Files, config) -> None:
+    """Let pages hold their icon of 300 bytes, which is not worth a request."""
+    file = files.get_file_from_path(config.theme["favicon"])
+    config.theme["favicon"] = f"data:image/svg+xml,{quote(file.content_string.strip())}"
+    files.remove(file)
 
 
 def _joined(files: Files, config, parts: list[str]) -> str:
@@ -55,9 +57,9 @@ def _joined(files: Files, config, parts: list[str]) -> str:
     for name in parts:
         file = files.get_file_from_path(name)
         text = _COMMENT[suffix].sub("", file.content_string).strip()
-        texts.append(f";{text}\n" if suffix == ".js" else f"{text}\n")
+        texts.append(text)
         files.remove(file)
-    text = "".join(texts)
+    text = "\n;".join(texts) if suffix == ".js" else "\n".join(texts)
     name = f"cheatsheet.{hashlib.sha256(text.encode()).hexdigest()[:8]}{suffix}"
     address = str(PurePosixPath(parts[-1]).with_name(name))
     files.append(File.generated(config, address, content=text))

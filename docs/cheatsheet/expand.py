@@ -18,7 +18,6 @@ from pathlib import Path
 from .agreed import Agreed
 from .catalogue import Block, Page, Sheet
 from .gallery import FIGURE
-from .glossary import other_names
 from .pages import api, errata, gallery, home, messages, sheet, verification
 from .receipts import Receipts
 from .release import Release, project
@@ -33,7 +32,7 @@ PARTS = {
     "errata": lambda e, language: errata.render(e.sheet, language),
     "messages": lambda e, language: messages.render(e.sheet, language),
     "search": lambda e, language: home.search(language),
-    "sheet": lambda e, language: sheet.render(e.sheet, language, other_names(e.sheet.root), e.pdf),
+    "sheet": lambda e, language: sheet.render(e.sheet, language, e.pdf),
     "takeaways": lambda e, language: home.takeaways(e.sheet, language),
     "verification": lambda e, language: verification.render(e.sheet, language, e.receipts),
     "ways": lambda e, language: home.ways(e.sheet, language, e.release, e.pdf),

@@ -8,7 +8,7 @@ from .expand import Expander
 from .glossary import other_names
 from .notebooks import markdown
 from .pages import api
-from .pages.sheet import essential_of
+from .pages.sheet import essential_of, names_script
 from .snippet import FENCE, SourceError
 
 WORDS = {
@@ -36,6 +36,7 @@ WORDS = {
 def files(expander: Expander, language: str) -> dict[str, str]:
     """Return the text of each file by its path below the language's home."""
     return {
+        "assets/javascripts/names.js": names_script(expander.sheet),
         "api.json": api.as_json(expander.sheet, language, home(expander, language)),
         "llms.txt": llms(expander, language),
         "llms-full.txt": llms_full(expander, language),

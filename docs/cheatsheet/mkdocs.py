@@ -7,6 +7,7 @@ needs no installed package of ours.
 from __future__ import annotations
 
 import logging
+from fnmatch import fnmatch
 from pathlib import Path
 
 from mkdocs.exceptions import PluginError
@@ -73,6 +74,7 @@ def _set(config, release: Release) -> None:
     config.edit_uri = f"{release.repository}/edit/main/docs/{language}/"
     config.use_directory_urls = not release.offline  # no server adds index.html to an address
     config.extra["version"]["provider"] = "" if release.offline else "mike"
+    config.extra["cards"] = release.cards(language)
     config.extra["prerelease"] = release.torch if release.prerelease else ""
     config.extra["unverified"], config.extra["blocks"] = release.unverified, release.blocks
     for alternate in config.extra["alternate"]:
@@ -81,9 +83,15 @@ def _set(config, release: Release) -> None:
 
 
 def on_files(files, config):
-    """Add the files of the blocks, the gallery's figures, and what is made beside the pages."""
+    """Add the files of the blocks, the gallery's figures, and what is made beside the pages.
+
+    Of the cards stays the one that pages of this build name.
+    """
     global _files
     _files, language = files, config.theme["language"]
+    for file in [file for file in files if fnmatch(file.src_uri, "assets/images/card-*.png")]:
+        if config.extra["cards"] or f"card-{language}." not in file.src_uri:
+            files.remove(file)
     for page in _expander.sheet.pages:
         for name, code in _expander.downloads(page, language).items():
             files.append(File.generated(config, name, content=code))

@@ -75,5 +75,9 @@ class Release:
     def canonical_url(self, language: str) -> str:
         return f"{self.home}{language}/{self.canonical}/"
 
+    def cards(self, language: str) -> str:
+        """Return where the cards of this version's pages stand; those read offline have none."""
+        return "" if self.offline else f"{self.home}{language}/{self.name}/assets/cards/"
+
     def source_url(self) -> str:
         return f"{self.repository}/blob/{self.head}/snippets/"

@@ -203,6 +203,19 @@ class Reader:
                .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText.slice(0, 60))"""
         )
 
+    def moved(self) -> float:
+        """Return how much of the page has moved while it loaded, as browsers count it (CLS)."""
+        self.page.wait_for_load_state("networkidle")
+        return self.page.evaluate(
+            """new Promise(resolve => {
+                 const shifts = []
+                 const look = new PerformanceObserver(list => shifts.push(...list.getEntries()))
+                 look.observe({ type: 'layout-shift', buffered: true })
+                 requestAnimationFrame(() => requestAnimationFrame(() =>
+                   resolve(shifts.reduce((sum, shift) => sum + shift.value, 0))))
+               })"""
+        )
+
     def contrast(self, where: str) -> float:
         """Return the contrast of the faintest text or icon of what matches, on what is behind it."""
         return self.page.evaluate(CONTRAST, where)

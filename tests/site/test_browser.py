@@ -140,6 +140,12 @@ def test_a_wide_screen_has_room_for_code_and_text_stays_readable(visit, language
     assert reader.columns("article > p:not([class])") <= 90
 
 
+@pytest.mark.parametrize("look", [WIDE, PHONE])
+@pytest.mark.parametrize("name", ["", "sheet/", "api/", "by-error/", "gallery/", "tensors/memory/"])
+def test_nothing_moves_while_a_page_loads(visit, name, look):
+    assert visit(f"en/{name}", **look).moved() < 0.005
+
+
 def test_dark_links_have_the_colour_that_is_meant_and_a_line_under_them(visit):
     reader = visit("en/training/optimizers/", color_scheme="dark")
     link = "article > p:not([class]) > a"

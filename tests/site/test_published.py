@@ -9,6 +9,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+from PIL import Image
 
 from cheatsheet.publish import preview
 from cheatsheet.snippet import LANGUAGES
@@ -270,6 +271,23 @@ def broken_links(scratch, home):
 
 def test_every_link_within_the_site_leads_somewhere(history):
     assert broken_links(history, SUB_PATH) == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_link_to_a_page_shows_the_card_of_that_page_in_that_version(history, language):
+    for version in ("2.13", "2.15rc"):
+        pages = [f for f in history.files() if re.match(rf"{language}/{version}/.*index.html", f)]
+        cards = {}
+        for page in pages:
+            html = BeautifulSoup(history.read(page), "html.parser")
+            if named := html.select_one("meta[property='og:image']"):
+                cards[page] = named["content"]
+        assert len(set(cards.values())) == len(cards) >= 4
+        for address in cards.values():
+            show = ["git", "show", f"gh-pages:{address.removeprefix(SUB_PATH)}"]
+            data = subprocess.run(show, cwd=history.folder, check=True, capture_output=True).stdout
+            assert Image.open(io.BytesIO(data)).size == (1200, 630)
+            assert len(data) <= 40_000
 
 
 def test_the_root_of_a_domain_works_like_a_sub_path(tmp_path, browser):

@@ -16,6 +16,7 @@ from mkdocs.structure.files import Files
 
 from cheatsheet import assets, material
 from cheatsheet.catalogue import CONFIGS, Sheet
+from cheatsheet.material.lean import check, lean
 from cheatsheet.pages.verification import exceptions
 from cheatsheet.receipts import Receipts
 from cheatsheet.snippet import LANGUAGES
@@ -103,11 +104,12 @@ def test_a_page_runs_only_what_is_ours_and_says_so(language, name):
 
 
 @pytest.mark.parametrize(("language", "name"), PAGES)
-def test_a_page_needs_one_style_sheet_and_two_scripts(language, name):
+def test_a_page_needs_one_style_sheet_and_one_script(language, name):
     page = built(language, name)
-    assert len(page.select("link[rel=stylesheet]")) == 1
-    assert len(page.select("script[src]")) == 2
-    files = [page.select_one("link[rel=stylesheet]")["href"], page.select("script[src]")[1]["src"]]
+    files = [link["href"] for link in page.select("link[rel=stylesheet], link[rel=icon]")]
+    files += [script["src"] for script in page.select("script[src]")]
+    assert len(files) == 3
+    assert files.pop(0).startswith("data:image/svg+xml,"), "its icon is in it"
     for file in files:
         assert re.search(r"assets/\w+/cheatsheet\.[0-9a-f]{8}\.(css|js)$", file)
 
@@ -133,6 +135,25 @@ def test_a_part_that_is_not_listed_stops_the_build(tmp_path, monkeypatch):
     config = SimpleNamespace(extra_css=[], extra_javascript=[])
     with pytest.raises(PluginError, match=r"new\.css is not listed"):
         assets.join(Files([]), config)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_published_that_no_reader_asks_for(language):
+    files = {path for path in (SITE / language / "assets").rglob("*") if path.is_file()}
+    pages = "".join(path.read_text("utf-8") for path in (SITE / language).rglob("*.html"))
+    asked = {path for path in files if path.name in pages}
+    assert {path.name for path in files - asked} == {"names.js"}, "the filter's, when it is used"
+
+
+def test_of_the_theme_s_styles_only_those_of_unused_features_are_taken_away():
+    kept = ".md-grid{a:b}", "[data-md-color-primary=black]{a:b}", "p:not(.tabbed-set){a:b}"
+    css = (
+        f"a{{}}@media print{{.tabbed-set>p,.md-nav{{a:b}}}}@media x{{.keys{{a:b}}}}{''.join(kept)}"
+    )
+    assert lean(css) == f"a{{}}@media print{{.md-nav{{a:b}}}}{''.join(kept)}"
+    with pytest.raises(PluginError, match="tabbed-set"):
+        check('<div class="x tabbed-set">', "a.md")
+    check('<div class="md-grid"><code>tabbed-set</code>', "a.md")
 
 
 @pytest.mark.parametrize(("language", "name"), PAGES)

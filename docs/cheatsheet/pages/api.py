@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 from .. import symbols
 from ..catalogue import Entry, Sheet
 from ..lint import links
+from .filtered import filtered
 
 WORDS = {
     "zh": {
@@ -144,12 +145,10 @@ def official(name: str, addresses: set[str]) -> str | None:
 def render(sheet: Sheet, language: str) -> str:
     """Return the index by module and class."""
     words = WORDS[language]
-    lines = [
-        f'<div class="names" data-filter="{words["filter"]}" data-count="{words["count"]}" markdown>',
-        "",
-    ]
+    symbols = index(sheet)
+    lines = [filtered("names", words["filter"], words["count"], len(symbols))]
     group = None
-    for symbol in sorted(index(sheet), key=lambda s: (s.group.lower(), s.name.lower(), s.name)):
+    for symbol in sorted(symbols, key=lambda s: (s.group.lower(), s.name.lower(), s.name)):
         if symbol.group != group:
             group = symbol.group
             lines += ["", f"## {group} {{ #{group.replace('.', '-')} }}", ""]

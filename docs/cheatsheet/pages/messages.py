@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ..catalogue import Entry, Sheet
 from ..snippet import LANGUAGES
 from . import errata
+from .filtered import filtered
 
 WORDS = {
     "zh": {
@@ -169,11 +170,9 @@ def _cause(unit: str, span: str, language: str) -> str:
 def render(sheet: Sheet, language: str) -> str:
     """Return the list, to be filtered by what one pastes."""
     words = WORDS[language]
-    lines = [
-        f'<div class="messages" data-filter="{words["filter"]}" data-count="{words["count"]}" markdown>',
-        "",
-    ]
-    for message in collected(sheet):
+    messages = collected(sheet)
+    lines = [filtered("messages", words["filter"], words["count"], len(messages))]
+    for message in messages:
         links = [f"[{e.title(language)}]({e.page}.md#{e.anchor})" for e in message.entries]
         cause = message.cause[language]
         end = "" if cause.endswith((".", "。", "！", "!")) else words["stop"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 from pathlib import Path
 
 from ..catalogue import Block, Entry, Sheet
+from ..glossary import other_names
 from ..snippet import comments, localize
+from .filtered import filtered
 
 WORDS = {
     "zh": {
@@ -32,14 +35,12 @@ def essential_of(block: Block, language: str) -> str:
     return localize(block.path, "\n".join(block.essential) + "\n", language).rstrip("\n")
 
 
-def render(sheet: Sheet, language: str, names: dict[str, list[str]], pdf: bool = False) -> str:
-    """Return all entries in columns; `names` are their other names, which the filter finds too."""
+def render(sheet: Sheet, language: str, pdf: bool = False) -> str:
+    """Return all entries in columns."""
     words = WORDS[language]
     lines = [f"{words['pdf']}\n{{ .no-print }}\n"] if pdf else []
-    lines += [
-        f'<div class="sheet" data-filter="{words["filter"]}" data-count="{words["count"]}" markdown>',
-        "",
-    ]
+    entries = sum(len(page.entries) for page in sheet.topics)
+    lines.append(filtered("sheet", words["filter"], words["count"], entries))
     for title, pages in sheet.chapters(language):
         for page in pages:
             top = page.written[language].sections[0].anchor
@@ -47,15 +48,21 @@ def render(sheet: Sheet, language: str, names: dict[str, list[str]], pdf: bool =
             chapter = f"{title} · " if page.chapter else ""
             lines += [f"## {chapter}{named} {{ #{page.name.replace('/', '-')} }}", ""]
             for entry in page.entries:
-                lines += _shown(entry, language, names.get(entry.id, []))
+                lines += _shown(entry, language)
     return "\n".join([*lines, "</div>"])
 
 
-def _shown(entry: Entry, language: str, names: list[str]) -> list[str]:
-    known = f' data-names="{escape(" ".join(names))}"' if names else ""
+def names_script(sheet: Sheet) -> str:
+    """Return a script with what else entries are called, for the filter, by their anchors."""
+    known = other_names(sheet.root)
+    named = {e.anchor: " ".join(known[e.id]).lower() for e in sheet.entries if e.id in known}
+    return f"cheatsheetNames = {json.dumps(named, ensure_ascii=False, separators=(',', ':'))}\n"
+
+
+def _shown(entry: Entry, language: str) -> list[str]:
     code = lines_of(entry, language)
     return [
-        f"<section{known} markdown>",
+        "<section markdown>",
         f"[{entry.title(language)}]({entry.page}.md#{entry.anchor})",
         *([f'<div class="code">{marked(code)}</div>'] if code else []),
         "</section>",

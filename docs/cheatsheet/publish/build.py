@@ -11,6 +11,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from ..catalogue import CONFIGS
+from ..pdf import chromium
 from ..release import VARIABLE, Release
 from ..snippet import LANGUAGES
 from .plan import RefusedError, git
@@ -41,7 +42,7 @@ def build(root: Path, release: Release, work: Path, tested: Path) -> None:
 
 
 def render(root: Path, ways: dict[str, Release], work: Path) -> None:
-    """Let MkDocs build `work/<way>/<language>/`, side by side."""
+    """Let MkDocs build `work/<way>/<language>/`, side by side, and draw the cards of its pages."""
     for way, release in ways.items():
         release.write(work / f"{way}.json")
     children = [
@@ -59,6 +60,13 @@ def render(root: Path, ways: dict[str, Release], work: Path) -> None:
     codes = [child.wait() for child in children]
     if any(codes):
         raise RefusedError("a build failed, see above")
+    if "online" in ways:
+        if not chromium():
+            raise RefusedError("no Chromium to draw the cards: `apt-get install chromium`")
+        sites = [str(work / "online" / language) for language in LANGUAGES]
+        cards = (sys.executable, "-m", "cheatsheet.publish.cards", *sites)
+        if subprocess.run(cards, cwd=root).returncode:
+            raise RefusedError("the cards were not drawn, see above")
 
 
 def shown(site: Path) -> dict[str, list[str]]:

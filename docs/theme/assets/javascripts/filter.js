@@ -1,22 +1,19 @@
-// A box above a long list (the one page, the API index, the messages): it shows what matches while
+// The box above a long list (the one page, the API index, the messages): it shows what matches while
 // one types. A heading whose items are all hidden is hidden too.
 (() => {
-  const list = document.querySelector("[data-filter]")
+  const list = document.querySelector("[data-count]")
   if (!list) return
+  const [box, count] = list.previousElementSibling.children
+  const names = new URL("names.js", document.currentScript.src)
   const items = []
   let head
   for (const node of list.querySelectorAll("h2, section, li")) {
     if (node.tagName === "H2") head = node
     else {
       const group = node.tagName === "LI" && head ? head.textContent : ""
-      const text = `${group} ${node.textContent} ${node.dataset.names || ""}`.toLowerCase()
-      items.push({ node, head, text })
+      items.push({ node, head, text: `${group} ${node.textContent}`.toLowerCase() })
     }
   }
-  const box = Object.assign(document.createElement("input"),
-    { type: "search", placeholder: list.dataset.filter })
-  box.setAttribute("aria-label", list.dataset.filter)
-  const count = document.createElement("output")
   const filter = () => {
     const words = box.value.toLowerCase().split(/\s+/).filter(Boolean)
     const heads = new Map()
@@ -29,10 +26,18 @@
     for (const [head, any] of heads) head.hidden = !any
     count.textContent = list.dataset.count.replace("{}", shown)
   }
+  // What else entries are called is asked for by who filters, not by who reads.
+  const askForNames = () => {
+    const script = document.createElement("script")
+    script.src = names
+    script.onload = () => {
+      for (const item of items)
+        item.text += ` ${cheatsheetNames[item.node.querySelector("a").hash.slice(1)] || ""}`
+      if (box.value) filter()
+    }
+    document.head.append(script)
+  }
+  if (list.matches(".sheet")) box.addEventListener("focus", askForNames, { once: true })
   box.addEventListener("input", filter)
-  const bar = document.createElement("p")
-  bar.className = "filter no-print"
-  bar.append(box, count)
-  list.before(bar)
-  filter()
+  if (box.value) filter() // what a browser has kept of a page that one comes back to
 })()
