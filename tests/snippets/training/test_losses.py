@@ -172,7 +172,7 @@ def test_class_imbalance(run):
 
 @pytest.mark.claim(
     "training/losses#class-imbalance",
-    "When the last classes are absent, weight without minlength in bincount is too short, "
+    "Pass minlength to bincount: otherwise weight is too short when the last classes are absent, "
     "and the loss raises weight tensor should be defined either for all 4 classes. "
     "Without clamp, the weight of an absent class is inf, "
     "and a batch with this class has a mean loss of NaN",

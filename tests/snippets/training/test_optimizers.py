@@ -120,7 +120,7 @@ def test_weight_decay_groups_used_twice(run):
 
 @pytest.mark.claim(
     "training/optimizers#weight-decay",
-    "A group without the key \"params\" makes the optimizer raise KeyError: 'params'",
+    "A parameter group without the key \"params\" makes the optimizer raise KeyError: 'params'",
     "a second optimizer made from it gets an empty group, without an error",
 )
 def test_weight_decay_key_and_generator():
