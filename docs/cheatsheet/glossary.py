@@ -64,3 +64,8 @@ def avoided_words(root: Path) -> dict[str, str]:
 def synonyms(root: Path) -> list[list[str]]:
     """Return the groups of words that readers use for one another."""
     return _read(root).get("synonyms", [])
+
+
+def questions(root: Path) -> list[str]:
+    """Return the words that only make a question."""
+    return [word for words in _read(root).get("questions", []) for word in words]

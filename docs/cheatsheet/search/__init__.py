@@ -1,8 +1,8 @@
 """The search: what it knows of each entry, in one script per language.
 
 `Script` puts `engine.js`, the index of a language and `box.js` into one file that the search box loads when a reader first opens it; as a script it also loads from `file:`. The index has one
-row per entry and per page, with the words of each field once: what a reader types and how it is
-split into words is decided in `engine.js` alone.
+row per entry and per page: what a reader types and how it is split into words is decided in
+`engine.js` alone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from ..catalogue import Block, Entry, Page, Sheet
 from ..gallery import Notebook
-from ..glossary import asked_for, synonyms
+from ..glossary import asked_for, questions, synonyms
 from ..pages import errata
 from ..snippet import CJK, LANGUAGES, comments, essential
 
@@ -36,6 +36,7 @@ _WORD = re.compile(r"[A-Za-z_][\w.]*\w|[A-Za-z]|\d+")
 _RUN = re.compile(r"[\u3400-\u9fff]+")
 _DULL = set(keyword.kwlist) | {"self", "print", "torch", "range", "len", "cls"}
 _LEAD = {"zh": 48, "en": 100}
+_HUMP = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]")
 # A name that only an interface has: `index_add`, `PReLU`, `SGD`.
 _API = re.compile(r"\w_\w|[a-z][A-Z]|[A-Z]{3}")
 # What more of the entries use tells none of them apart.
@@ -44,7 +45,7 @@ _COMMON = 0.02
 
 def engine(sheet: Sheet, language: str) -> str:
     """Return a script that has `cheatsheetSearch` with its index, for a browser or for node."""
-    data = (rows(sheet, language), synonyms(sheet.root))
+    data = (rows(sheet, language), synonyms(sheet.root), questions(sheet.root))
     index = ",\n".join(json.dumps(d, ensure_ascii=False, separators=(",", ":")) for d in data)
     code = (_HERE / "engine.js").read_text(encoding="utf-8")
     return f"{code}cheatsheetSearch.index = cheatsheetSearch.build({index});\n"
@@ -78,7 +79,12 @@ def rows(sheet: Sheet, language: str) -> list[list[str]]:
     `api` is what an entry teaches, `code` what it merely uses; `text` is what figures say. Names and
     messages stand one a line.
     """
-    names, mistakes = asked_for(sheet.root, language), {}
+    only = _only(questions(sheet.root))
+    names = {
+        entry: [_telling(name, only) for name in texts]
+        for entry, texts in asked_for(sheet.root, language).items()
+    }
+    mistakes: dict[str, list] = {}
     for row in errata.load(sheet.root):
         mistakes.setdefault(row.entry, []).append(row)
     found = [
@@ -89,6 +95,19 @@ def rows(sheet: Sheet, language: str) -> list[list[str]]:
     _drop_common(found)
     found += [_page(page, language, names.get(page.name, [])) for page in sheet.pages]
     return found + [row for notebook in sheet.notebooks for row in _notebook(notebook, language)]
+
+
+def _only(words: list[str]) -> re.Pattern[str]:
+    """Match the words that only make a question, and not where they are a part of code."""
+    english = "|".join(word for word in words if not CJK.search(word))
+    chinese = "|".join(word for word in words if CJK.search(word))
+    return re.compile(rf"(?<![\w.'])(?:{english})(?![\w'])|{chinese}", re.IGNORECASE)
+
+
+def _telling(name: str, only: re.Pattern[str]) -> str:
+    """Return what the search looks at: no words that only ask, and no capitals that tell no parts."""
+    left = " ".join(only.sub(" ", name).split()) or name
+    return left if _HUMP.search(left) else left.lower()
 
 
 def _notebook(notebook: Notebook, language: str) -> Iterable[list[str]]:

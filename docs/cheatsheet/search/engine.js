@@ -10,21 +10,11 @@ const cheatsheetSearch = (() => {
   const FAINT = 0.2 // of the best score: what is less is no answer
   const LISTS = new Set(["api", "code", "text"]) // of words that are no neighbours
 
-  // Words that make a question, and none that are a name here.
-  const STOP = new Set(`a an and are as at be been but by can could do does did for from get gets got
-    have has how i if in into is it its me my of on or our please pytorch should so some than that
-    the their them then there these this those to torch use using used via want was what when where
-    which while who why over about just also any need tell will with without would you your vs versus between difference way`.split(/\s+/))
-  const ASKED = new RegExp([
-    "怎么办", "怎么样", "怎样", "怎么", "如何", "为什么", "为何", "什么时候", "什么", "是不是", "是否",
-    "有没有", "能不能", "可不可以", "可以", "哪个", "哪些", "哪里", "请问", "多少", "需要", "应该",
-    "看不懂", "是什么意思", "什么意思", "的时候", "我的", "一个", "几个", "的", "了", "吗", "呢", "吧", "啊",
-  ].join("|"), "g")
   const JOINT = /[、，,：:（(）)]|与|和| and | or /
   const CHINESE = /\p{Script=Han}+/u
   const PIECE = /\p{Script=Han}+|(?:(?!\p{Script=Han})[\p{L}\p{N}_])+/gu
   const SHORT = /\b(?:can|do|does|did|is|are|was|has|have|won|could|would|should)n?'t\b/gi
-  const HUMP = /(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/
+  const HUMP = /(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z](?!\b))/
 
   // Light: what a reader may inflect meets what an entry says, `saving` and `save`, `splits` and `split`.
   function stem(word) {
@@ -102,8 +92,12 @@ const cheatsheetSearch = (() => {
     return bare.trim() ? bare : text
   }
 
-  // `synonyms` are groups of words that stand for one another.
-  function build(rows, synonyms) {
+  // `synonyms` are groups of words that stand for one another, `questions` words that only ask.
+  function build(rows, synonyms, questions) {
+    const only = {
+      phrases: new RegExp(questions.filter(word => CHINESE.test(word)).join("|"), "g"),
+      stop: new Set(questions),
+    }
     const docs = rows.map(([page, anchor, title, chapter, lead, names, api, messages, code, text], id) =>
       ({ id, page, anchor, title, chapter, lead, names, api, messages, code, text }))
     const places = new Map() // term → what it is worth in each doc
@@ -119,7 +113,7 @@ const cheatsheetSearch = (() => {
       for (const line of lines(`${doc.title}\n${doc.names}`)) {
         const known = new Set()
         for (const name of new Set([line, ...line === doc.title ? line.split(JOINT) : []])) {
-          const part = { doc, line, terms: new Map(asked(name).map(word => [word.term, worth(word)])) }
+          const part = { doc, line, terms: new Map(asked(name, only).map(word => [word.term, worth(word)])) }
           parts.push(part)
           for (const term of part.terms.keys()) known.add(term)
         }
@@ -129,14 +123,14 @@ const cheatsheetSearch = (() => {
       for (const [field, worth] of Object.entries(WORTH))
         for (const term of new Set(terms(doc[field], field))) found(term, doc, worth)
       for (const { kind, term, plain } of words([doc.title, doc.names, ...Object.keys(WORTH).map(f => doc[f])].join("\n")))
-        if (kind === "word" || kind === "whole") spelled.set(plain ?? term, term)
+        if ((kind === "word" || kind === "whole") && places.has(term)) spelled.set(plain ?? term, term)
     }
     const others = new Map()
     for (const group of synonyms) {
       const same = group.map(word => words(word)[0].term)
       for (const term of same) others.set(term, [...others.get(term) ?? [], ...same])
     }
-    const index = { docs, places, names, spelled, others, stems: new Set(spelled.values()) }
+    const index = { docs, places, names, spelled, others, stems: new Set(spelled.values()), only }
     for (const part of parts) {
       part.mass = 0
       for (const [term, worth] of part.terms) {
@@ -148,10 +142,9 @@ const cheatsheetSearch = (() => {
   }
 
   // The words of a query that say what it is about.
-  function asked(query) {
-    const pieces = query.replace(ASKED, " ")
-    const all = words(pieces)
-    const telling = all.filter(({ kind, plain, attribute }) => kind !== "word" || attribute || !STOP.has(plain))
+  function asked(query, { phrases, stop }) {
+    const all = words(query.replace(phrases, " "))
+    const telling = all.filter(({ kind, plain, attribute }) => kind !== "word" || attribute || !stop.has(plain))
     const left = telling.length ? telling : words(query)
     return [...left, ...joined(left).map(term => ({ term, kind: "joined" }))]
   }
@@ -190,7 +183,7 @@ const cheatsheetSearch = (() => {
 
   // Each word of the query as the words of the index that it may mean, with what each is worth.
   function units(index, query) {
-    const all = asked(query)
+    const all = asked(query, index.only)
     const last = all.filter(({ kind }) => kind === "word").at(-1)
     const seen = new Set()
     return all.flatMap(word => {
@@ -288,5 +281,5 @@ const cheatsheetSearch = (() => {
     return parts
   }
 
-  return { build, search, marks, words, asked, units }
+  return { build, search, marks }
 })()
