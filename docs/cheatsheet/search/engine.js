@@ -38,7 +38,7 @@ const cheatsheetSearch = (() => {
       if (CHINESE.test(piece)) {
         const chars = [...piece]
         for (let i = 0; i + 1 < chars.length; i++)
-          found.push({ term: chars[i] + chars[i + 1], kind: "pair" })
+          found.push({ term: chars[i] + chars[i + 1], kind: "pair", parts: [chars[i], chars[i + 1]] })
         for (const char of chars) found.push({ term: char, kind: "char", alone: chars.length === 1 })
         continue
       }
@@ -63,8 +63,8 @@ const cheatsheetSearch = (() => {
     for (let i = 0; i + 1 < plain.length; i++) {
       const [a, b, c] = plain.slice(i, i + 3)
       if (a.kind !== "word" || b.kind !== "word") continue
-      terms.push(a.plain + b.plain)
-      if (c?.kind === "word") terms.push(a.plain + b.plain + c.plain)
+      terms.push({ term: a.plain + b.plain, kind: "joined", parts: [a.term, b.term] })
+      if (c?.kind === "word") terms.push({ term: a.plain + b.plain + c.plain, kind: "joined", parts: [a.term, b.term, c.term] })
     }
     return terms
   }
@@ -72,8 +72,7 @@ const cheatsheetSearch = (() => {
   const lines = text => text.split("\n")
   const terms = (text, field) => lines(text).flatMap(line => {
     const found = words(line)
-    const alone = found.map(({ term }) => term)
-    return LISTS.has(field) ? alone : [...alone, ...joined(found)]
+    return [...found, ...LISTS.has(field) ? [] : joined(found)].map(({ term }) => term)
   })
 
   // What remains of a pasted message without what differs from run to run.
@@ -113,7 +112,7 @@ const cheatsheetSearch = (() => {
       for (const line of lines(`${doc.title}\n${doc.names}`)) {
         const known = new Set()
         for (const name of new Set([line, ...line === doc.title ? line.split(JOINT) : []])) {
-          const part = { doc, line, terms: new Map(asked(name, only).map(word => [word.term, worth(word)])) }
+          const part = { doc, line, terms: new Map(asked(name, only).map(word => [word.term, word])) }
           parts.push(part)
           for (const term of part.terms.keys()) known.add(term)
         }
@@ -133,8 +132,8 @@ const cheatsheetSearch = (() => {
     const index = { docs, places, names, spelled, others, stems: new Set(spelled.values()), only }
     for (const part of parts) {
       part.mass = 0
-      for (const [term, worth] of part.terms) {
-        part.mass += rarity(index, term) * worth
+      for (const [term, word] of part.terms) {
+        part.mass += rarity(index, term) * worth(index, word)
         names.set(term, [...names.get(term) ?? [], part])
       }
     }
@@ -146,12 +145,17 @@ const cheatsheetSearch = (() => {
     const all = words(query.replace(phrases, " "))
     const telling = all.filter(({ kind, plain, attribute }) => kind !== "word" || attribute || !stop.has(plain))
     const left = telling.length ? telling : words(query)
-    return [...left, ...joined(left).map(term => ({ term, kind: "joined" }))]
+    return [...left, ...joined(left)]
   }
 
-  // A character tells less than the pairs that it is in, a number next to nothing.
-  const worth = ({ term, kind, alone }) =>
-    kind === "char" ? alone ? 0.6 : 0.12 : /^\d+$/.test(term) ? 0.15 : 1
+  // A character tells less than the pairs that it is in, a number next to nothing, and neighbours
+  // that rarely stand together are no word.
+  function worth(index, { term, kind, alone, parts }) {
+    if (kind === "char") return alone ? 0.6 : 0.12
+    if (!parts) return /^\d+$/.test(term) ? 0.15 : 1
+    const often = term => index.places.get(term)?.size ?? 0
+    return 0.3 + 0.7 * often(term) / Math.min(...parts.map(often))
+  }
 
   const rarity = (index, term) => {
     const count = index.places.get(term)?.size
@@ -194,10 +198,8 @@ const cheatsheetSearch = (() => {
       const others = (index.others.get(term) ?? []).filter(other => other !== term && index.places.has(other))
         .map(other => [other, 0.6])
       if (kind === "pair" && others.length)
-        return [{ worth: 1, means: known ? [[term, 1], ...others] : others }]
-      if (kind === "pair" || kind === "joined" || kind === "whole")
-        return known ? [{ worth: 1, means: [[term, 1]] }] : []
-      if (kind === "char") return known ? [{ worth: worth(word), means: [[term, 1]] }] : []
+        return [{ worth: known ? worth(index, word) : 1, means: known ? [[term, 1], ...others] : others }]
+      if (kind !== "word") return known ? [{ worth: worth(index, word), means: [[term, 1]] }] : []
       const means = [...known ? [[term, 1]] : [], ...others]
       if (term.length > 2 && (word === last || !known || term.length > 4))
         for (const longer of index.stems)
@@ -208,7 +210,7 @@ const cheatsheetSearch = (() => {
         const parts = one.length ? [] : split(index, word.plain)
         for (const close of one.length ? one : parts.length ? parts : two()) means.push([close, 0.7])
       }
-      return means.length ? [{ worth: worth(word), means }] : []
+      return means.length ? [{ worth: worth(index, word), means }] : []
     })
   }
 
