@@ -3,8 +3,8 @@
 const cheatsheetSearch = (() => {
   // What a word of the query is worth where an entry has it at all, in its names, in more of them, or
   // in what it teaches, says, and uses. A name that is like the whole query is worth LIKE, up to three
-  // of them.
-  const COVER = 5, NAMED = 1, OFTEN = 1, LIKE = 2.5
+  // of them, and one that is the query EXACT more.
+  const COVER = 5, NAMED = 1, OFTEN = 1, LIKE = 2.5, EXACT = 1.5
   const WORTH = { api: 2, messages: 1, lead: 1, text: 0.5, code: 0 }
   const ELSEWHERE = 0.5 // of the score, for a page or a notebook
   const FAINT = 0.2 // of the best score: what is less is no answer
@@ -152,7 +152,7 @@ const cheatsheetSearch = (() => {
   // that rarely stand together are no word.
   function worth(index, { term, kind, alone, parts }) {
     if (kind === "char") return alone ? 0.6 : 0.12
-    if (!parts) return /^\d+$/.test(term) ? 0.15 : 1
+    if (!parts || index.spelled.has(term)) return /^\d+$/.test(term) ? 0.15 : 1
     const often = term => index.places.get(term)?.size ?? 0
     return 0.3 + 0.7 * often(term) / Math.min(...parts.map(often))
   }
@@ -251,7 +251,8 @@ const cheatsheetSearch = (() => {
     const ranked = [...scores].map(([id, sum]) => {
       const doc = index.docs[id]
       const best = [...likeness.get(doc)?.values() ?? []].sort((a, b) => b - a)
-      const score = sum + LIKE * best.slice(0, 3).reduce((all, one) => all + one, 0)
+      const like = best.slice(0, 3).reduce((all, one) => all + one, 0)
+      const score = sum + LIKE * like + (best[0] > 0.97 ? EXACT : 0)
       return { doc, score: doc.anchor && !doc.page.startsWith("gallery/") ? score : ELSEWHERE * score }
     })
     const told = wanted.flatMap(({ means }) => means.map(([term]) => term))
