@@ -149,7 +149,9 @@ def _entry(page: Page, entry: Entry, language: str, names: list[str], mistakes: 
         messages += [text for text in said if "Error" in text or "Warning" in text]
     api = _unique(_names(taught))
     titles = [entry.title(la) for la in LANGUAGES if la != language]
-    called = _unique([*titles, entry.anchor.replace("-", " "), *names], known=[entry.title(language)])
+    called = _unique(
+        [*titles, entry.anchor.replace("-", " "), *names], known=[entry.title(language)]
+    )
     known = [*api, *_words(" ".join([entry.title(language), lead, *called]))]
     code = _unique(filter(_API.search, _names(used)), known=known)
     where = page.written[language].title
