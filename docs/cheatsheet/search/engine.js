@@ -112,9 +112,12 @@ const cheatsheetSearch = (() => {
       for (const line of lines(`${doc.title}\n${doc.names}`)) {
         const known = new Set()
         for (const name of new Set([line, ...line === doc.title ? line.split(JOINT) : []])) {
-          const part = { doc, line, terms: new Map(asked(name, only).map(word => [word.term, word])) }
-          parts.push(part)
-          for (const term of part.terms.keys()) known.add(term)
+          const found = asked(name, only)
+          const terms = new Map(found.map(word => [word.term, word]))
+          parts.push({ doc, line, terms })
+          const glued = found.map(({ kind, plain }) => plain ?? (kind === "char" ? " " : "")).join("")
+          if (terms.size > 1 && terms.has(glued)) parts.push({ doc, line, terms: new Map([[glued, terms.get(glued)]]) })
+          for (const term of terms.keys()) known.add(term)
         }
         for (const term of known) often.set(term, (often.get(term) ?? 0) + 1)
       }
