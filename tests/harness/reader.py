@@ -57,7 +57,7 @@ CONTRAST = """where => {
   })
   return Math.min(...ratios)
 }"""
-SHALLOW = """[...document.querySelectorAll('article .highlight code')].flatMap(code => {
+SHALLOW = """[...document.querySelectorAll('article :is(.highlight code, .sheet .code)')].flatMap(code => {
   const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT)
   const lines = [[]]
   for (let node; node = walker.nextNode();)
