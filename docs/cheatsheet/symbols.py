@@ -119,7 +119,7 @@ def owner(value, attribute: str) -> str | None:
     """Return `torch.Tensor.view` for any tensor and `view`: the first class to have it, in public.
 
     What is set in `__init__` belongs to the class of the value; the names that a user gives to
-    parts of a module belong to nobody.
+    parts of a module belong to nobody, and what another library writes anew is not torch's.
     """
     kind = type(value)
     if isinstance(value, type) or attribute.startswith("_") or kind.__name__ == "super":
@@ -127,6 +127,8 @@ def owner(value, attribute: str) -> str | None:
     if attribute in getattr(value, "__dict__", {}).get("_modules", ()):
         return None
     line = [c for c in reversed(kind.__mro__) if attribute in vars(c) or attribute in _annotated(c)]
+    if line and line[-1].__module__.partition(".")[0] not in (*PACKAGES, "__main__", "builtins"):
+        return None
     ours = [c for c in [*line, kind] if c.__module__.partition(".")[0] in PACKAGES]
     public = next(filter(None, map(public_name, ours)), None)
     return f"{public}.{attribute}" if public else None

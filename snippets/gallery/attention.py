@@ -37,11 +37,11 @@ def heat(ax, weights, title, color="C0"):
 # %% [markdown] lang="zh"
 # ## 因果掩码与填充掩码 { #masks }
 #
-# 前三幅是掩码，有颜色的格子是 `True`，即可以看。因果掩码是下三角：第 i 个查询看第 0 到 i 个键。填充掩码盖住的是列：序列长 4，补到 6，最后两个键谁也不许看。两者用 `&` 合起来，就是这一条序列的掩码。第四幅是用它算出的权重：被掩掉的恰好是 0，剩下的重新归一。这里打分全相同，所以第 i 行每格是 1/(i + 1)，到第 3 行为止；第 4、5 行是填充位置自己的查询，照样有输出，算损失时要去掉。
+# 前三幅是掩码，有颜色的格子是 `True`：在 `scaled_dot_product_attention` 中表示可以看，`nn.MultiheadAttention` 的布尔掩码正相反。因果掩码是下三角：第 i 个查询看第 0 到 i 个键。填充掩码盖住的是列：序列长 4，补到 6，最后两个键谁也不许看。两者用 `&` 合起来，就是这一条序列的掩码。第四幅是用它算出的权重：被掩掉的恰好是 0，剩下的重新归一。这里打分全相同，所以第 i 行每格是 1/(i + 1)，到第 3 行为止；第 4、5 行是填充位置自己的查询，照样有输出，算损失时要去掉。
 # %% [markdown] lang="en"
 # ## Causal and padding masks { #masks }
 #
-# The first three are masks; a colored box is `True`: may be seen. The causal mask is a lower triangle: query i sees keys 0 to i. The padding mask covers columns: a sequence of length 4 is padded to 6, and no query may see the last two keys. Combined by `&`, they are the mask of this sequence. The fourth picture shows the weights under it: masked keys have exactly 0, the others share the 1. All scores are equal here, so each box of row i is 1/(i + 1), up to row 3. Rows 4 and 5 are the queries of the padding itself: they have outputs too, which must be left out of the loss.
+# The first three are masks; a colored box is `True`, which in `scaled_dot_product_attention` means: may be seen (boolean masks of `nn.MultiheadAttention` mean the opposite). The causal mask is a lower triangle: query i sees keys 0 to i. The padding mask covers columns: a sequence of length 4 is padded to 6, and no query may see the last two keys. Combined by `&`, they are the mask of this sequence. The fourth picture shows the weights under it: masked keys have exactly 0, the others share the 1. All scores are equal here, so each box of row i is 1/(i + 1), up to row 3. Rows 4 and 5 are the queries of the padding itself: they have outputs too, which must be left out of the loss.
 # %% zh="四幅方格图：因果掩码是下三角；填充掩码空出最后两列；两者之与是空出最后两列的下三角；权重与它同形，越往下的行越淡，因为同样的 1 分给更多的键。" en="Four grids: the causal mask is a lower triangle; the padding mask leaves the last two columns empty; both combined are the triangle without these columns; the weights have this shape, fainter in lower rows, where the same 1 is shared by more keys."
 length = torch.tensor(4)
 causal = torch.ones(6, 6, dtype=torch.bool).tril()
@@ -67,11 +67,11 @@ for row in weights:
 # %% [markdown] lang="zh"
 # ## 有缓存时的因果掩码 { #cache }
 #
-# 生成时键和值放在缓存里，查询只有新来的几个：这里是 2 个查询、6 个键。`is_causal=True` 把三角对齐到左上角，新来的第一个查询只看见第 0 个键；该看见的是前 5 个。把三角对齐到右下角：`tril(diagonal=keys - queries)`，再作为 `attn_mask` 传入。每次只生成一个查询时，它什么都能看，不需要掩码。
+# 生成时键和值放在缓存里，查询只有新来的几个：这里是 2 个查询、6 个键。`is_causal=True` 把三角对齐到左上角，新来的第一个查询只看见第 0 个键；该看见的是前 5 个。把三角对齐到右下角：`tril(diagonal=keys - queries)`，再作为 `attn_mask` 传入。每次只来一个查询时，缓存里的键它都能看，不需要因果掩码。
 # %% [markdown] lang="en"
 # ## A causal mask with a cache { #cache }
 #
-# In generation, keys and values are cached, and only the new queries come in: here 2 queries and 6 keys. `is_causal=True` aligns the triangle at the top left, so the first new query sees key 0 only; it should see the first 5. Align the triangle at the bottom right by `tril(diagonal=keys - queries)`, and pass it as `attn_mask`. With one new query at a time, it may see everything, and no mask is needed.
+# In generation, keys and values are cached, and only the new queries come in: here 2 queries and 6 keys. `is_causal=True` aligns the triangle at the top left, so the first new query sees key 0 only; it should see the first 5. Align the triangle at the bottom right by `tril(diagonal=keys - queries)`, and pass it as `attn_mask`. A single new query may see all keys in the cache, and needs no causal mask.
 # %% zh="两幅权重图，各有 2 个查询和 6 个键：is_causal=True 时两行只看第 0 个和前 2 个键；右下对齐的掩码让两行看前 5 个和全部 6 个。" en="Two pictures of weights, 2 queries by 6 keys: with is_causal=True, the rows see key 0 and the first 2 keys; with the mask aligned at the bottom right, the first 5 and all 6."
 new = q[:, :, :2]
 top_left = F.scaled_dot_product_attention(new, k, v, is_causal=True)[0, 0]
@@ -85,12 +85,12 @@ plt.show()
 # %% [markdown] lang="zh"
 # ## 训练出来的权重 { #trained }
 #
-# 任务是把 12 个随机记号倒过来输出，模型只有一个注意力头。记号是随机的，所以该看哪里只能由位置决定：第 i 个输出要看第 11 − i 个输入。训练前的权重几乎是均匀的，训练后集中在反对角线上：这个任务里，权重图说明了模型怎样做。层多、头多的模型里，权重大不等于影响大，不能单凭它解释输出。
+# 任务是把 12 个随机记号倒过来输出，模型只有一个注意力头。记号是随机的，所以该看哪里只能由位置决定：第 i 个输出要看第 11 − i 个输入。训练前的权重大致均匀，训练后集中在反对角线上：这个任务里，权重图说明了模型怎样做。层多、头多的模型里，权重大不等于影响大，不能单凭它解释输出。
 # %% [markdown] lang="en"
 # ## Weights of a trained head { #trained }
 #
 # The task is to output 12 random tokens in reverse, with a single attention head. The tokens are random, so only positions can tell where to look: output i needs input 11 − i. Before training, the weights are rather even; afterwards, they lie on the antidiagonal. In this task, the picture tells how the model does it. With many layers and heads, a large weight need not mean a large influence, and weights alone do not explain an output.
-# %% zh="两幅 12 乘 12 的权重图：训练前各格都淡，近乎均匀；训练后只有反对角线深，第 i 个查询看第 11 − i 个键。" en="Two 12 by 12 pictures of weights: before training, all boxes are faint and nearly even; after it, only the antidiagonal is strong: query i looks at key 11 − i."
+# %% zh="两幅 12 乘 12 的权重图：训练前各格都淡，大致均匀；训练后只有反对角线深，第 i 个查询看第 11 − i 个键。" en="Two 12 by 12 pictures of weights: before training, all boxes are faint and rather even; after it, only the antidiagonal is strong: query i looks at key 11 − i."
 vocab, positions, dim = 8, 12, 32
 
 

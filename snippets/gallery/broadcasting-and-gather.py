@@ -90,13 +90,13 @@ plt.show()
 #
 # `x.gather(1, index)` 的结果与 `index` 同形，第 `[i, j]` 格是 `x[i, index[i, j]]`：行不变，只有第 1 维的下标换成 `index` 里的数。图中三行并排，上面是 `x` 的一行，下面是 `index` 和结果：箭头都不出本行，同一格可以取多次，也可以一次不取。沿第 0 维则反过来，列不变。
 #
-# 每行取一个数是最常见的用法：`logp.gather(1, target[:, None])` 取出每个样本目标类别的对数概率，`index` 的形状要写成 `(N, 1)`。
+# 常见的用法是每行取一个数：`logp.gather(1, target[:, None])` 取出每个样本目标类别的对数概率，`index` 的形状要写成 `(N, 1)`。
 # %% [markdown] lang="en"
 # ## gather: take by index { #gather }
 #
 # The result of `x.gather(1, index)` has the shape of `index`, and its element `[i, j]` is `x[i, index[i, j]]`: the row stays, only the index of dimension 1 is replaced by the number in `index`. The three rows stand side by side, a row of `x` on top, `index` and the result below. No arrow leaves its row; an element may be taken several times, or never. Along dimension 0 it is the column that stays.
 #
-# Most often, one number per row is taken: `logp.gather(1, target[:, None])` is the log probability of each sample's target class, with an `index` of shape `(N, 1)`.
+# A common use takes one number per row: `logp.gather(1, target[:, None])` is the log probability of each sample's target class, with an `index` of shape `(N, 1)`.
 # %% zh="三行并排：上面是 x 的一行四格，箭头从被取的格子指向下面的下标与结果；第 0 行取第 0、2 格，第 1 行取第 1、0 格，第 2 行的第 3 格取了两次。" en="Three rows side by side: four boxes of x on top, and arrows from the boxes taken down to index and result. Row 0 takes boxes 0 and 2, row 1 boxes 1 and 0, and row 2 takes box 3 twice."
 x = torch.arange(12).reshape(3, 4)
 index = torch.tensor([[0, 2], [1, 0], [3, 3]])
@@ -112,7 +112,7 @@ for r in range(3):
     for c, source in enumerate(used):
         arrow(ax, (left + source + 0.5, 1.05), (left + c + 1.5, 2.95), COLORS[r])
     ax.text(left + 2, 5.2, f"taken[{r}]", ha="center", va="top", fontsize=12)
-    ax.text(left + 3.15, 3.5, "index", va="center", fontsize=10, color="0.4")
+    ax.text(left + 3.15, 3.5, "index", va="center", fontsize=12, color="0.4")
 frame(ax, 14.4, 5.9)
 plt.show()
 # %% [markdown] lang="zh"
@@ -139,7 +139,7 @@ for r in range(3):
         end = left + goal + 0.5 + shift
         arrow(ax, (left + c + 1.5, 2.05), (end, 3.95), COLORS[r])
     ax.text(left + 2, 5.2, f"out[{r}]", ha="center", va="top", fontsize=12)
-    ax.text(left + 3.15, 1.5, "index", va="center", fontsize=10, color="0.4")
+    ax.text(left + 3.15, 1.5, "index", va="center", fontsize=12, color="0.4")
 frame(ax, 14.4, 5.9)
 plt.show()
 # %%

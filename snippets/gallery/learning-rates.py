@@ -1,13 +1,13 @@
 # %% [markdown] lang="zh"
 # # 学习率调度的曲线 { #learning-rates }
 #
-# 每条曲线都由 PyTorch 走出来：建优化器和学习率调度器，走 100 步，每一步都从 `optimizer.param_groups` 读出这一步所用的学习率。优化器的学习率都设为 0.1；除了预热（横轴放大）和乘积（对数轴），坐标范围也都相同，可以直接比较。最后一幅另有一次真正的训练。
+# 每条曲线都由 PyTorch 走出来：建优化器和学习率调度器，一步步走，每一步都从 `optimizer.param_groups` 读出这一步所用的学习率。最后一幅是一次真正的训练；在它之前，优化器的学习率都设为 0.1，除了预热（横轴放大）和乘积（对数轴），坐标范围也都相同，可以直接比较。
 #
 # 横轴数的是 `scheduler.step()` 的调用次数：每批调用一次就是批次，每轮调用一次就是轮。
 # %% [markdown] lang="en"
 # # Learning-rate curves { #learning-rates }
 #
-# Each curve is a real loop: an optimizer, a scheduler, 100 steps, and at each step the learning rate that this step uses, read from `optimizer.param_groups`. The optimizer is always given a learning rate of 0.1, and apart from the warmup (enlarged) and the product (a log scale), the scales are the same too, so the curves can be compared at a glance. The last figure has a training of its own.
+# Each curve is a real loop: an optimizer, a scheduler, and at each step the learning rate that this step uses, read from `optimizer.param_groups`. The last figure is a real training. Up to there, the optimizer is given a learning rate of 0.1, and apart from the warmup (enlarged) and the product (a log scale), the scales are the same too, so the curves can be compared at a glance.
 #
 # The horizontal axis counts calls of `scheduler.step()`: batches with one call per batch, epochs with one call per epoch.
 # %%
@@ -50,18 +50,18 @@ def scales(axes):
     for ax in axes.flat:
         ax.set(xlim=(0, 100), ylim=(-0.004, 0.105), xticks=[0, 50, 100])
         ax.set(yticks=[0, 0.05, 0.1])
-    axes[0, 0].figure.supxlabel("步数 | step", fontsize=11)
-    axes[0, 0].figure.supylabel("学习率 | learning rate", fontsize=11)
+    axes[0, 0].figure.supxlabel("步数 | step")
+    axes[0, 0].figure.supylabel("学习率 | learning rate")
 
 
 # %% [markdown] lang="zh"
 # ## 衰减 { #decay }
 #
-# 同样从 0.1 出发，差别在于高学习率保持多久，最后降到哪里（灰色虚线是线性衰减，供比较）。阶梯形的先保持，再骤降，何时降要事先知道。指数衰减在这几条光滑曲线中起步降得最快，却到不了 0：100 步之后还剩 0.97¹⁰⁰，约 5%。余弦两头平、中间陡，走到一半时恰好剩一半；除了总步数，不必再定别的。
+# 同样从 0.1 出发，差别在于高学习率保持多久，最后降到哪里（灰色虚线是线性衰减，供比较）。阶梯形的先保持，再骤降，何时降要事先知道。指数衰减在这几条光滑曲线中起步降得最快，却到不了 0：100 步之后还剩 0.97¹⁰⁰，约 5%，这里的线性、多项式和余弦衰减都降到 0。余弦两头平、中间陡，走到一半时正好剩一半；与线性衰减一样，定下总步数就够了。
 # %% [markdown] lang="en"
 # ## Decay { #decay }
 #
-# All start from 0.1. They differ in how long the learning rate stays high, and in where it ends (the dotted line is linear decay, for comparison). Staircases hold it, then drop; when to drop has to be known in advance. Of these smooth curves, exponential decay starts falling fastest, yet it never reaches 0: after 100 steps, 0.97¹⁰⁰ is left, about 5%. The cosine is flat at both ends and steep between them, with exactly half left halfway. Besides the length of the training, nothing needs choosing.
+# All start from 0.1. They differ in how long the learning rate stays high, and in where it ends (the dotted line is linear decay, for comparison). Staircases hold it, then drop; when to drop has to be known in advance. Of these smooth curves, exponential decay starts falling fastest, yet it does not reach 0: after 100 steps, 0.97¹⁰⁰ is left, about 5%, where linear, polynomial, and cosine decay have come to 0 here. The cosine is flat at both ends and steep between them, with half left halfway; like linear decay, it needs no number but the length of the training.
 # %% zh="六幅小图，每幅一种调度器，灰色虚线是线性衰减：StepLR 和 MultiStepLR 是阶梯，ExponentialLR 先快后慢，LinearLR 是直线，PolynomialLR 先陡后平，CosineAnnealingLR 两头平、中间陡。" en="Six small charts, one scheduler each, with linear decay as a dotted grey line: StepLR and MultiStepLR are staircases, ExponentialLR falls fast, then slowly, LinearLR is a straight line, PolynomialLR is steep, then flat, CosineAnnealingLR is flat at both ends and steep between them."
 decays = {
     StepLR: dict(step_size=30, gamma=0.3),
@@ -75,11 +75,11 @@ curves = {kind: record(lambda o: kind(o, **kw)) for kind, kw in decays.items()}
 
 fig, axes = plt.subplots(3, 2, figsize=(7.2, 5.6), sharex=True, sharey=True)
 for ax, shown in zip(axes.flat, decays):
-    ax.plot(curves[LinearLR], color="0.5", linewidth=1, linestyle=":")
+    ax.plot([0, 99], curves[LinearLR][::99], color="0.5", linewidth=1, linestyle=":")
     ax.plot(curves[shown], color="C0", linewidth=2.4)
     ax.set_title(shown.__name__, loc="left", color="C0")
     arguments = [f"{name}={value}" for name, value in decays[shown].items()]
-    ax.text(99, 0.102, "\n".join(arguments), ha="right", va="top", fontsize=10)
+    ax.text(99, 0.102, "\n".join(arguments), ha="right", va="top", fontsize=11)
 scales(axes)
 plt.show()
 # %%
@@ -88,11 +88,11 @@ for kind, rates in curves.items():
 # %% [markdown] lang="zh"
 # ## 预热 { #warmup }
 #
-# 预热只有几步，差一步就看得出来。`LinearLR` 和写对的 `LambdaLR` 每一步都相同：第一步已经是 0.01，第十步到 0.1，之后不变。少写了 `+ 1` 和 `min`，就错在两处：第一步学习率是 0，白走一步；过了第十步也不停，一直增大下去。
+# 预热只有几步，差一步就看得出来。`LinearLR` 和写对的 `LambdaLR` 每一步都相同：第一步已经是 0.01，第十步到 0.1，之后不变。少写了 `+ 1` 和 `min`，就错在两处：第一步学习率是 0，权重不动；过了第十步也不停，一直增大下去。
 # %% [markdown] lang="en"
 # ## Warmup { #warmup }
 #
-# A warmup is short, so one step more or less shows. `LinearLR` and the right `LambdaLR` agree in every step: the first uses 0.01, the tenth 0.1, and there it stays. Without `+ 1` and `min`, two things go wrong: the first step has a learning rate of 0 and does nothing, and past the tenth the rate does not stop but grows on and on.
+# A warmup is short, so one step more or less shows. `LinearLR` and the right `LambdaLR` agree in every step: the first uses 0.01, the tenth 0.1, and there it stays. Without `+ 1` and `min`, two things go wrong: the first step has a learning rate of 0 and leaves the weights as they are, and past the tenth the rate does not stop but grows on and on.
 # %% zh="点图：LinearLR 与写对的 LambdaLR 的点重合，从 0.01 升到 0.1 后保持；写成 t / 10 的从 0 开始，超过 0.1 之后继续上升。" en="Dot chart: the points of LinearLR and of the right LambdaLR coincide, rise from 0.01 to 0.1 and stay there. Those of t / 10 start at 0 and grow on past 0.1."
 linear = record(lambda o: LinearLR(o, start_factor=0.1, total_iters=9), steps=16)
 right = record(lambda o: LambdaLR(o, lambda t: min(1, (t + 1) / 10)), steps=16)
@@ -104,8 +104,8 @@ ax.plot(wrong, "o--", color="C1", markersize=4, linewidth=1)
 ax.plot(linear, "o-", color="C0", markersize=5)
 ax.plot(right, "o", color="C2", markersize=10, fillstyle="none")
 ax.text(12.2, 0.135, "lambda t: t / 10", color="C1", ha="right", va="bottom")
-ax.text(15.3, 0.06, "LinearLR(start_factor=0.1, total_iters=9)", color="C0", ha="right")
-ax.text(15.3, 0.042, "lambda t: min(1, (t + 1) / 10)", color="C2", ha="right")
+ax.text(15.3, 0.045, "LinearLR(start_factor=0.1, total_iters=9)", color="C0", ha="right")
+ax.text(15.3, 0.027, "lambda t: min(1, (t + 1) / 10)", color="C2", ha="right")
 ax.annotate(
     "学习率为 0 | a rate of 0", (0.15, 0), (1.3, 0.004), color="C1", va="center",
     arrowprops={"arrowstyle": "->", "color": "C1"},
@@ -119,14 +119,14 @@ plt.show()
 #
 # - `LambdaLR`：十步预热，再沿余弦降到 0；虚线留了十分之一作下限。
 # - `SequentialLR` 接起三个：预热、保持、线性降到 0。开始衰减之前的曲线与总步数无关（余弦不是这样），想多训练，从那里的检查点接着保持即可。
-# - `OneCycleLR` 一个参数包办升与降，起点是 `max_lr / 25`，优化器的 `lr` 不起作用。默认还让动量反向变化：SGD 没有动量时报 `ValueError`，要写 `cycle_momentum=False`。
+# - `OneCycleLR` 一个调度器包办升与降，默认起点是 `max_lr / 25`，优化器的 `lr` 不起作用。它默认还让动量反向变化，从 0.95 降到 0.85 再回升，SGD 建立时没有写动量也一样；不要它动，就写 `cycle_momentum=False`。
 # - 最后一幅是同一个 `LambdaLR`，100 次更新分 5 轮，却每轮才调用一次 `step()`：学习率从未离开预热。步数与调用要用同一个单位。
 # %% [markdown] lang="en"
 # ## Warmup, then decay { #warmup-decay }
 #
 # - `LambdaLR`: ten steps of warmup, then a cosine down to 0; the dashed line keeps a tenth as a floor.
 # - `SequentialLR` joins three: warmup, hold, linear decay to 0. Up to the decay, the curve does not depend on the total (that of the cosine does), so a longer training can go on from a checkpoint made there.
-# - `OneCycleLR` rises and falls in one. It starts at `max_lr / 25`, and the `lr` of the optimizer has no effect. By default it moves the momentum the opposite way: with SGD without momentum it raises `ValueError` unless you write `cycle_momentum=False`.
+# - `OneCycleLR` rises and falls in one. By default it starts at `max_lr / 25`, and the `lr` of the optimizer has no effect. It also moves the momentum the opposite way, from 0.95 down to 0.85 and back, even in an SGD made without momentum; `cycle_momentum=False` leaves it alone.
 # - The last chart is the same `LambdaLR`, with 100 updates in 5 epochs but one `step()` per epoch: the learning rate never gets out of the warmup. Count the steps in the unit of the calls.
 # %% zh="四幅小图：预热加余弦（虚线为带下限的）；预热、保持、线性下降的梯形；OneCycleLR 平滑地升后降；每轮才走一步的调度器只爬到 0.05，成一段阶梯。" en="Four small charts: warmup and cosine, dashed with a floor; a trapezoid of warmup, hold, and linear decay; OneCycleLR, a smooth rise and fall; a scheduler stepped once per epoch, which only climbs a staircase to 0.05."
 
@@ -246,15 +246,15 @@ plt.show()
 # %% [markdown] lang="zh"
 # ## 看指标再降 { #plateau }
 #
-# 前面的曲线在训练之前就定好了，`ReduceLROnPlateau` 则看指标：这里真的训练一个线性模型，每批 8 个样本。学习率不变时，损失降到一定程度就停住，只剩抖动：批次小，梯度带噪声，学习率越大，停得越高。一降学习率，损失就落到新的一级。
+# 前面的曲线在训练之前就定好了，`ReduceLROnPlateau` 则看指标：这里真的训练一个线性模型，每批 8 个样本。学习率不变时，损失降到一定程度就停住，只剩抖动：批次小，梯度带噪声，学习率越大，停得越高。学习率一降，损失就落到新的一级。
 #
-# 实心点是新低，空心点是没有变好的轮。`patience=5` 容忍五个，第六个才降；只要出现新低，就重新数。抖动大的指标偶尔也会碰上新低，因此降得比看上去该降的时候晚；`patience` 太小，又会把抖动当成停滞。
+# 实心点是新低，空心点是没有变好的轮。`patience=5` 容忍五个，第六个才降；只要出现新低，就重新数（默认要低出万分之一才算，见 `threshold`）。抖动大的指标偶尔也会碰上新低，因此降得比看上去该降的时候晚；`patience` 太小，又会把抖动当成停滞。
 # %% [markdown] lang="en"
 # ## Watching a metric { #plateau }
 #
 # The curves so far are fixed before training starts. `ReduceLROnPlateau` watches a metric: here a linear model is really trained, with 8 samples a batch. With a constant learning rate, its loss falls to some level and then only jitters: small batches make the gradient noisy, and the larger the learning rate, the higher that level. When the rate drops, the loss falls to the next one.
 #
-# Filled dots are new lows, hollow ones epochs without improvement. `patience=5` tolerates five of them and reduces at the sixth; each new low starts the count anew. A metric that jitters also hits a new low by luck, so the rate falls later than it seems it should; too small a `patience`, in turn, takes jitter for a plateau.
+# Filled dots are new lows, hollow ones epochs without improvement. `patience=5` tolerates five of them and reduces at the sixth; each new low starts the count anew (by default it has to be lower by a ten-thousandth, see `threshold`). A metric that jitters also hits a new low by luck, so the rate falls later than it seems it should; too small a `patience`, in turn, takes jitter for a plateau.
 # %% zh="上下两幅图共用横轴。上：验证损失逐级下降，实心点是新低，空心点是没有变好的轮。下：学习率在每一级的末尾降为三分之一左右，竖虚线对齐两图。" en="Two charts, one above the other, on one axis. Above, the validation loss falls level by level, with filled dots for new lows and hollow ones for epochs without improvement. Below, the learning rate drops to about a third at the end of each level; dashed lines join the two."
 torch.manual_seed(0)
 model = nn.Linear(32, 1)

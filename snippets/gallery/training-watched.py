@@ -106,18 +106,18 @@ plt.show()
 # %% [markdown] lang="zh"
 # ## 两条曲线的差 { #gap }
 #
-# 验证损失比训练损失还低，不一定是出了错：平常记录的“训练损失”与验证损失不是用同样的方式量的。它在训练模式下算，dropout 开着；又是一个 epoch 里的平均，其中前几步的权重更差。把训练集在 epoch 结束时放到评估模式下再算一遍（中间那条线），差就分成两段：
+# 验证损失比训练损失还低，不一定是出了错：平常记录的“训练损失”与验证损失不是用同样的方式量的。它在训练模式下算，dropout 开着；又是一个 epoch 里的平均，其中前几步的权重更差。把训练集在 epoch 结束时放到评估模式下再算一遍（虚线），差就分成两段：
 #
-# - 蓝色一段来自测量方式：同一批样本，只差在模式和时刻。
-# - 橙色一段才是泛化差距：同样的权重、同样的模式，只差在样本。它越来越大，说明过拟合在加重。
+# - 蓝色一段来自测量方式：样本相同，只差在模式和时刻。
+# - 橙色斜线的一段才是泛化差距：同样的权重、同样的模式，只差在样本。它越来越大，说明过拟合在加重。
 # %% [markdown] lang="en"
 # ## The gap between two curves { #gap }
 #
-# A validation loss below the training loss need not be a mistake: the usual “training loss” is not measured in the same way. It is computed in training mode, with dropout on, and it is a mean over the epoch, whose first steps had worse weights. Computing the loss of the training set once more, in evaluation mode at the end of the epoch (the middle curve), splits the distance in two:
+# A validation loss below the training loss need not be a mistake: the usual “training loss” is not measured in the same way. It is computed in training mode, with dropout on, and it is a mean over the epoch, whose first steps had worse weights. Computing the loss of the training set once more, in evaluation mode at the end of the epoch (the dashed curve), splits the distance in two:
 #
 # - The blue part comes from the way of measuring: the same samples, another mode, another moment.
-# - The orange part is the generalization gap: the same weights and the same mode, other samples. It widens as overfitting goes on.
-# %% zh="两幅折线图。左：前 8 个 epoch，训练时记录的损失最高，验证损失在它之下，评估模式下的训练损失最低。右：全部 150 个 epoch，验证损失与评估模式下的训练损失之间的泛化差距越来越大。" en="Two line charts. Left, the first 8 epochs: the loss logged while training is the highest, the validation loss lies below it, the training loss in evaluation mode is the lowest. Right, all 150 epochs: the generalization gap between validation loss and training loss in evaluation mode widens."
+# - The part hatched in orange is the generalization gap: the same weights and the same mode, other samples. It widens as overfitting goes on.
+# %% zh="两幅折线图。左：前 6 个 epoch，训练时记录的损失起初高于验证损失，后来低于它；评估模式下的训练损失始终最低。右：全部 150 个 epoch，验证损失与评估模式下的训练损失之间的泛化差距越来越大。" en="Two line charts. Left, the first 6 epochs: the loss logged while training is above the validation loss at first, later below it; the training loss in evaluation mode is the lowest all along. Right, all 150 epochs: the generalization gap between validation loss and training loss in evaluation mode widens."
 _, eval_losses = read("adamw", "loss/train, eval()")
 epochs = epoch_steps / 4
 
@@ -127,7 +127,7 @@ for ax, last in zip(axes, (6, 150)):
     e, train_loss = epochs[every], means[every]
     eval_loss, val_loss = eval_losses[every], val_losses[every]
     ax.fill_between(e, eval_loss, train_loss, color="C0", alpha=0.2, linewidth=0)
-    ax.fill_between(e, eval_loss, val_loss, color="C1", alpha=0.2, linewidth=0)
+    ax.fill_between(e, eval_loss, val_loss, fc="none", ec="C1", hatch="///", lw=0)
     ax.plot(e, train_loss, color="C0")
     ax.plot(e, eval_loss, color="C0", linestyle="--")
     ax.plot(e, val_loss, color="C1")

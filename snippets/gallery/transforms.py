@@ -1,7 +1,7 @@
 # %% [markdown] lang="zh"
 # # 图像、框与掩码的变换 { #transforms }
 #
-# 检测和分割的数据增强不只改图像：框和掩码要跟着动。torchvision 的 `transforms.v2` 看类型办事：`tv_tensors.Image`、`BoundingBoxes`、`Mask` 各按自己的规则变换，一次调用里随机参数相同。下面的场景有一个 F（翻转和旋转都看得出来）和一个圆，各带一个框和一个掩码。
+# 检测和分割的数据增强不只改图像：框和掩码要跟着动。torchvision 的 `transforms.v2` 看类型办事：`tv_tensors.Image`、`BoundingBoxes`、`Mask` 各按自己的规则变换，一次调用里用同一组随机参数。下面的场景有一个 F（翻转和旋转都看得出来）和一个圆，各带一个框和一个掩码。
 # %% [markdown] lang="en"
 # # Transforming images, boxes, and masks { #transforms }
 #
@@ -45,7 +45,9 @@ def show(ax, image, target, title):
         corner = (x1 - 0.5, y1 - 0.5)  # 像素中心在整数处 | pixel centers are integers
         frame = Rectangle(corner, x2 - x1, y2 - y1, fill=False, color=color, lw=2)
         ax.add_patch(frame)
-        ax.contour(mask, [0.5], colors=color, linestyles=":", linewidths=1.5)
+        every = mask[::2, ::2]  # 轮廓的点少一半 | half the points of an outline
+        at = range(0, mask.shape[1], 2), range(0, mask.shape[0], 2)
+        ax.contour(*at, every, [0.5], colors=color, linestyles=":", linewidths=1.5)
     ax.set_title(title)
     ax.axis("off")
 
@@ -58,8 +60,8 @@ print(target["boxes"].tolist())
 #
 # - 水平翻转：框的左右两边互换，仍然是左上角在前。
 # - 裁剪：框被截到画布以内；整个落在外面的物体剩下一个空框。
-# - `SanitizeBoundingBoxes` 去掉空框，同时去掉对应的掩码和标签。放在几何变换之后。
-# - 旋转：框的边始终与坐标轴平行，所以变成包住旋转后的框的那个矩形。空出来的角在图像里填灰色，在掩码里填 0：`fill` 可以按类型给。
+# - `SanitizeBoundingBoxes` 去掉空框（默认是宽或高不到 1 像素的），同时去掉对应的掩码和标签。放在几何变换之后。
+# - 旋转：`XYXY` 格式的框，边总与坐标轴平行，所以变成包住旋转后四个角的矩形，再截到画布以内（`XYXYXYXY`、`CXCYWHR` 这类旋转框的格式则跟着转）。空出来的角在图像里填灰色，在掩码里填 0：`fill` 可以按类型给。
 # %% [markdown] lang="en"
 # ## They move together { #together }
 #
@@ -67,8 +69,8 @@ print(target["boxes"].tolist())
 #
 # - Horizontal flip: the left and the right side of a box change places, and its top left corner still comes first.
 # - Crop: boxes are cut at the canvas. An object wholly outside keeps an empty box.
-# - `SanitizeBoundingBoxes` drops empty boxes, together with their masks and labels. Put it after the geometric transforms.
-# - Rotation: the sides of a box stay parallel to the axes, so it becomes the rectangle around the rotated box. The empty corners are filled with gray in the image and with 0 in the masks: `fill` takes a value per type.
+# - `SanitizeBoundingBoxes` drops empty boxes (by default those less than 1 pixel wide or high), together with their masks and labels. Put it after the geometric transforms.
+# - Rotation: in the format `XYXY`, the sides of a box are parallel to the axes, so it becomes the rectangle around its four rotated corners, cut at the canvas. (Formats of rotated boxes, such as `XYXYXYXY` and `CXCYWHR`, turn along.) The empty corners are filled with gray in the image and with 0 in the masks: `fill` takes a value per type.
 # %% zh="四幅图：原图有 F 和圆；水平翻转后两者左右互换，框和掩码跟着动；裁剪只剩下圆，F 连同它的框被去掉；旋转后框变大，仍与坐标轴平行。" en="Four pictures: the original with an F and a disc; flipped, both change sides with their boxes and masks; cropped, only the disc is left, the F is dropped with its box; rotated, the boxes are larger and still parallel to the axes."
 flip = v2.RandomHorizontalFlip(p=1)
 crop = v2.Compose([v2.RandomCrop(80), v2.SanitizeBoundingBoxes()])
@@ -85,12 +87,12 @@ plt.show()
 # %% [markdown] lang="zh"
 # ## 旋转之后，框变松 { #loose-boxes }
 #
-# 变换只知道框的四个角，不知道物体的形状。圆转多少度都是同一个圆，它的框却随角度变大，到 45° 时面积是原来的两倍；左图的实线是变换得到的框，虚线是由旋转后的掩码重新求得的框。有掩码就在变换之后用 `masks_to_boxes` 重算；没有掩码，旋转角度取小一些。
+# 变换只知道框的四个角，不知道物体的形状。圆转多少度都是同一个圆，它的框（`XYXY`）却随角度变大，到 45° 时面积是原来的两倍；左图的实线是变换得到的框，虚线是由旋转后的掩码重新求得的框。有掩码就在变换之后用 `masks_to_boxes` 重算；没有掩码，旋转角度取小一些。
 # %% [markdown] lang="en"
 # ## After a rotation, boxes are loose { #loose-boxes }
 #
-# A transform knows the four corners of a box, not the shape of the object. A disc stays the same disc at every angle, yet its box grows with the angle, up to twice the area at 45°. On the left, the solid line is the transformed box, the dashed one is computed anew from the rotated mask. With masks, recompute boxes with `masks_to_boxes` after the transforms. Without masks, keep the angles small.
-# %% zh="左：旋转后的场景，圆的变换后的框比由掩码重算的框大得多。右：折线图，圆的框面积随角度上升，45° 时为 2 倍，由掩码重算的一直接近 1 倍。" en="Left: the rotated scene, the transformed box of the disc is much larger than the one computed from its mask. Right: line chart, the area of the box of the disc grows with the angle to 2 times at 45°, that computed from the mask stays near 1."
+# A transform knows the four corners of a box, not the shape of the object. A disc stays the same disc at every angle, yet its `XYXY` box grows with the angle, up to twice the area at 45°. On the left, the solid line is the transformed box, the dashed one is computed anew from the rotated mask. With masks, recompute boxes with `masks_to_boxes` after the transforms. Without masks, keep the angles small.
+# %% zh="左：旋转后的场景，圆的变换后的框比由掩码重算的框大得多。右：折线图，圆的框面积随角度上升，45° 时为 2 倍，到 90° 又回到 1 倍；由掩码重算的一直接近 1 倍。" en="Left: the rotated scene, the transformed box of the disc is much larger than the one computed from its mask. Right: line chart, the area of the box of the disc grows with the angle to 2 times at 45°, and is back at 1 at 90°; that computed from the mask stays near 1."
 angles = list(range(0, 91, 5))
 ratios = {"box": [], "mask": []}
 for angle in angles:
@@ -117,19 +119,21 @@ plt.show()
 # %% [markdown] lang="zh"
 # ## 掩码不插值 { #interpolation }
 #
-# 同一个圆缩小到 12 像素宽。作为 `Image` 缩放，边缘是插值出来的中间值；掩码里这样的值是错的：类别 0 和 3 的交界处出现了 1 和 2，那是另外的类别。作为 `Mask` 缩放，取的是最近的像素，值还是原来那几个。所以分割标签要包成 `tv_tensors.Mask`。只传一个普通张量，v2 会把它当作图像；与 `Image` 一起传，普通张量则原样不动，标签与图像从此错位。
+# 圆的分割标签（圆是类别 3，其余是 0）缩小到 12 × 9 像素。作为 `Image` 缩放，边缘是插值出来的中间值；标签里这样的值是错的：类别 0 和 3 的交界处出现了 1 和 2，那是另外的类别。作为 `Mask` 缩放，取的是最近的像素，值还是原来那几个。所以分割标签要包成 `tv_tensors.Mask`。单独传一个普通张量，v2 把它当作图像；与 `Image` 一起传，普通张量则原样不动，标签与图像从此错位。
 # %% [markdown] lang="en"
 # ## Masks are not interpolated { #interpolation }
 #
-# The same disc, resized to a width of 12 pixels. Resized as an `Image`, its edge gets interpolated values, which are wrong in a mask: between classes 0 and 3 there are now 1 and 2, which are other classes. Resized as a `Mask`, each pixel takes the nearest value, and no new ones appear. So wrap segmentation labels in `tv_tensors.Mask`. A plain tensor on its own counts as an image in v2; passed along with an `Image`, it stays as it is, and labels and image no longer match.
-# %% zh="两幅放大的图：左边作为 Image 缩小的圆边缘有中间灰度，右边作为 Mask 缩小的圆只有两种值。" en="Two magnified pictures: on the left the disc resized as an Image has intermediate shades at its edge, on the right the disc resized as a Mask has two values only."
+# The segmentation labels of the disc (class 3 on it, 0 elsewhere), resized to 12 × 9 pixels. Resized as an `Image`, the edge gets interpolated values, which are wrong in labels: between classes 0 and 3 there are now 1 and 2, which are other classes. Resized as a `Mask`, each pixel takes the nearest value, and no new ones appear. So wrap segmentation labels in `tv_tensors.Mask`. A plain tensor on its own counts as an image in v2; passed along with an `Image`, it stays as it is, and labels and image no longer match.
+# %% zh="两幅放大的图，格子里写着类别：左边作为 Image 缩小，圆的边缘出现 1 和 2；右边作为 Mask 缩小，只有 0 和 3。" en="Two magnified pictures with the classes in their boxes: on the left, resized as an Image, 1 and 2 appear at the edge of the disc; on the right, resized as a Mask, there are 0 and 3 only."
 classes = 3 * disc[None].to(torch.uint8)
 resize = v2.Resize((9, 12))
 
 fig, axes = plt.subplots(1, 2, figsize=(7.2, 2.8))
 for ax, kind in zip(axes, (tv_tensors.Image, tv_tensors.Mask)):
     small = resize(kind(classes))
-    ax.imshow(small[0], cmap="cividis", vmin=0, vmax=3, interpolation="none")
+    ax.imshow(small[0], cmap="Blues", vmin=-0.5, vmax=6, interpolation="none")
+    for i, j in small[0].nonzero().tolist():
+        ax.text(j, i, small[0, i, j].item(), ha="center", va="center", fontsize=12)
     ax.set_title(f"{kind.__name__}: {small.unique().tolist()}")
     ax.axis("off")
 plt.show()
@@ -153,11 +157,11 @@ plt.show()
 # %% [markdown] lang="zh"
 # ## 一批抽一次，还是每张抽一次 { #batch }
 #
-# 变换随机与否按调用算：一次调用抽一次参数。整批图像放进一次调用，四张得到同样的裁剪；要每张不同，就逐张调用再堆起来，或者放在 `Dataset` 里，每个样本调用一次。
+# 裁剪的位置、是否翻转这类随机参数，每次调用抽一次。整批图像放进一次调用，四张得到同样的裁剪；要每张不同，就逐张调用再堆起来，或者放在 `Dataset` 里，每个样本调用一次。
 # %% [markdown] lang="en"
 # ## One draw per batch or per image { #batch }
 #
-# Random parameters are drawn once per call. With the whole batch in one call, all four images get the same crop. For different crops, call the transform per image and stack the results, or put it into the `Dataset`, which calls it once per sample.
+# Random parameters, such as the place of a crop or whether to flip, are drawn once per call. With the whole batch in one call, all four images get the same crop. For different crops, call the transform per image and stack the results, or put it into the `Dataset`, which calls it once per sample.
 # %% zh="两组各四张小图：左边整批一次变换，四张相同；右边逐张变换，四张各不相同。" en="Two groups of four small pictures: on the left, transformed as a batch, all four are the same; on the right, transformed one by one, they all differ."
 torch.manual_seed(1)
 augment = v2.Compose([v2.RandomCrop(72), v2.RandomHorizontalFlip()])

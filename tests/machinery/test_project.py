@@ -37,6 +37,12 @@ def test_ci_runs_exactly_the_test_command_of_the_readme():
     assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == test
 
 
+def test_both_halves_of_the_readme_name_the_same_code():
+    halves = README.split('<a id="zh"></a>')
+    english, chinese = (set(re.findall(r"`([^`\n]+)`", half)) for half in halves)
+    assert english == chinese
+
+
 def test_the_nox_of_the_readme_is_the_one_that_is_pinned():
     pin = next(p for p in GROUPS["test"] if "nox==" in p)
     assert set(re.findall(r"nox==[\d.]+", README)) == {pin}

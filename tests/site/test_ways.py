@@ -12,6 +12,7 @@ from cheatsheet import pdf
 from cheatsheet.catalogue import Sheet
 from cheatsheet.lint import links
 from cheatsheet.pages import errata, messages
+from cheatsheet.pages.api import index as symbols
 from cheatsheet.pages.api import official
 from cheatsheet.pages.sheet import lines_of
 from cheatsheet.snippet import CJK, LANGUAGES
@@ -236,6 +237,12 @@ def test_a_symbol_leads_to_its_official_page_or_to_none(name, place):
     assert found == (place and f"https://docs.pytorch.org/{place}")
 
 
+def test_most_official_pages_of_symbols_were_looked_up():
+    """A new symbol may have one by the pattern of the others; most were seen."""
+    pages = {symbol.page for symbol in symbols(SHEET) if symbol.page}
+    assert len(pages - links.known(ROOT)) <= 0.05 * len(pages), sorted(pages - links.known(ROOT))
+
+
 # By error message
 
 
@@ -251,6 +258,40 @@ def test_a_symbol_leads_to_its_official_page_or_to_none(name, place):
             "tensors/indexing/#gather-scatter",
         ),
         ("got an unexpected keyword argument 'verbose'", "training/optimizers/#lr-schedules"),
+        (
+            "RuntimeError: mat1 and mat2 shapes cannot be multiplied (4x10 and 20x5)",
+            "models/build/#layer-shapes",
+        ),
+        (
+            "The size of tensor a (7) must match the size of tensor b (9) at non-singleton dimension 1",
+            "tensors/shape/#broadcasting",
+        ),
+        ('Missing key(s) in state_dict: "fc.weight", "fc.bias".', "models/build/#custom-layer"),
+        (
+            'Unexpected key(s) in state_dict: "module.fc.weight"',
+            "models/weights/#state-dict-surgery",
+        ),
+        (
+            "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total "
+            "capacity of 23.69 GiB of which 1.12 GiB is free.",
+            "performance/memory/#memory-usage",
+        ),
+        (
+            "size mismatch for fc.weight: copying a param with shape torch.Size([1000, 512]) from "
+            "checkpoint, the shape in current model is torch.Size([10, 512]).",
+            "models/weights/#partial-pretrained",
+        ),
+        (
+            "stack expects each tensor to be equal size, but got [3, 224, 224] at entry 0 and "
+            "[3, 200, 224] at entry 2",
+            "data/datasets/#collate-variable-length",
+        ),
+        ("IndexError: Target 10 is out of bounds.", "debugging/errors/#device-side-assert"),
+        (
+            "RuntimeError: DataLoader worker (pid 4242) is killed by signal: Killed. DataLoader worker "
+            "(pid(s) 4242) exited unexpectedly",
+            "data/loading/#dataloader-speed",
+        ),
     ],
 )
 def test_a_pasted_message_leads_to_its_cure(visit, language, pasted, anchor):
@@ -279,16 +320,19 @@ def test_messages_are_listed_once_with_a_cause_in_both_languages():
         "pip install onnx onnxruntime",
         "for sample in dataset",
         "nn.Linear",
+        "with torch.no_grad():",
     ],
 )
 def test_code_is_no_message(span):
     assert not messages.is_message(span)
 
 
-def test_every_error_of_the_errata_is_in_the_list():
+def test_errors_of_the_errata_are_listed_unless_they_are_slips_of_one_line():
     rows = {row.id for row in errata.load(ROOT) if row.error and " " in row.error}
     listed = {row for message in messages.collected(SHEET) for row in message.rows}
-    assert rows - listed == set()
+    assert rows - listed == messages.SLIPS
+    said = [message.text for message in messages.collected(SHEET)]
+    assert not [text for text in said if text.startswith(("SyntaxError", "NameError"))]
 
 
 # Editors, programs, language models

@@ -31,7 +31,10 @@ WORDS = {
 }
 _SPAN = re.compile(r"`([^`\n]+)`")
 _TYPED = re.compile(r"^(\w+(?:Error|Warning)): ")
-_WORDS = re.compile(r"[A-Za-z_][\w'-]*,?(?: [a-z'][\w'/-]*,?){2,}")
+_WORDS = re.compile(r"[A-Za-z_][\w'()-]*,?(?: (?:[(]?[a-z'][\w'/()-]*|\d+\)),?){2,}")
+# Rows of the errata whose message has a hundred other causes: it belongs to Python, or to a slip.
+SLIPS = {"e10", "e22", "e26", "e47", "e60", "e64", "e68", "e71", "e82", "e84", "e89", "e94", "e97"}
+SLIPS |= {"e105", "e128", "e154"}
 _COMMAND = re.compile(r"^(?:pip|python|wandb|nvidia-smi|nox|torchrun|for)\b|^[A-Z_]+=")
 _UNIT = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+\.) )|\n(?=!!! )")
 _LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]*)\)")
@@ -44,12 +47,16 @@ _THIS = {"zh": (r"报错|抛出|报", "报这个错"), "en": (r"raises?", r"\1 t
 
 @dataclass
 class Message:
-    """A message as it is pasted, its cause in each language, and the entries that explain it."""
+    """A message as it is pasted, its cause in each language, and the entries that explain it.
+
+    Of several causes, the one of most `weight` is told: what the decoder says holds most often, and
+    an entry says more than a row of the errata.
+    """
 
     text: str
-    kind: str = ""
-    cause: dict[str, str] = field(default_factory=dict)
-    entries: list[Entry] = field(default_factory=list)
+    cause: dict[str, str]
+    entries: list[Entry]
+    weight: int
     rows: list[str] = field(default_factory=list)
 
     @property
@@ -87,14 +94,14 @@ def collected(sheet: Sheet) -> list[Message]:
     for entry in sorted(entries.values(), key=lambda entry: entry.anchor != "error-decoder"):
         found += _quoted(entry, entries)
     for row in errata.load(sheet.root):
-        if row.error and row.entry in entries:
+        if row.error and row.entry in entries and row.id not in SLIPS:
             typed = _TYPED.match(row.error)
             text = row.error if typed or is_message(row.error) else ""
             if text:
                 cause = {
                     la: f"{row.title[la]}{WORDS[la]['colon']}{row.right[la]}" for la in LANGUAGES
                 }
-                found.append(Message(text, "", cause, [entries[row.entry]], [row.id]))
+                found.append(Message(text, cause, [entries[row.entry]], 0, [row.id]))
     return sorted(_merged(found), key=lambda message: message.key.lstrip("'\"(…"))
 
 
@@ -108,9 +115,8 @@ def _merged(found: list[Message]) -> list[Message]:
             continue
         if (typed := _TYPED.match(message.text)) and not _TYPED.match(whole.text):
             whole.text = typed[0] + whole.text
-        whole.cause = whole.cause or message.cause
-        if whole.rows and not message.rows:  # an entry says more than a row of the errata
-            whole.cause = message.cause
+        if message.weight > whole.weight:
+            whole.cause, whole.weight = message.cause, message.weight
         for entry in message.entries:
             whole.add(entry)
         whole.rows += message.rows
@@ -132,8 +138,9 @@ def _quoted(entry: Entry, entries: dict[str, Entry]) -> list[Message]:
             for language in LANGUAGES:
                 here = next((u for u in units[language] if f"`{span}`" in u), "")
                 cause[language] = _cause(here, span, language)
-            cures = [e for e in _linked(entry, unit, entries) if entry.anchor == "error-decoder"]
-            found.append(Message(span, "", cause, [*cures, entry]))
+            decoder = entry.anchor == "error-decoder"
+            cures = _linked(entry, unit, entries) if decoder else []
+            found.append(Message(span, cause, [*cures, entry], weight=2 if decoder else 1))
     return found
 
 
