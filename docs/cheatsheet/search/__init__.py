@@ -76,8 +76,8 @@ class Script:
 def rows(sheet: Sheet, language: str) -> list[list[str]]:
     """Return `[page, anchor, title, chapter, lead, names, api, messages, code, text]` of each entry and page.
 
-    `api` is what an entry teaches, `code` what it merely uses; `text` is what figures say. Names and
-    messages stand one a line.
+    `api` is what an entry teaches, `code` what it merely uses; `text` is what else a text or a
+    figure says. Names and messages stand one a line.
     """
     only = _only(questions(sheet.root))
     names = {
@@ -154,6 +154,9 @@ def _entry(page: Page, entry: Entry, language: str, names: list[str], mistakes: 
     )
     known = [*api, *_words(" ".join([entry.title(language), lead, *called]))]
     code = _unique(filter(_API.search, _names(used)), known=known)
+    text = _unique(
+        (w for w in _words(plain) if len(w) > 2 and not CJK.search(w)), known=[*known, *code]
+    )
     where = page.written[language].title
     chapter = page.chapter[language] if page.chapter else ""
     where = where if not chapter else f"{chapter} › {where}"
@@ -167,7 +170,7 @@ def _entry(page: Page, entry: Entry, language: str, names: list[str], mistakes: 
         " ".join(api),
         "\n".join(_unique(messages)),
         " ".join(code),
-        "",
+        " ".join(text),
     ]
 
 
@@ -246,9 +249,10 @@ def _unique(words: Iterable[str], known: Iterable[str] = ()) -> list[str]:
 
 
 def _drop_common(found: list[list[str]]) -> None:
-    """Leave out of the code what too many entries use."""
+    """Leave out of code and text what stands in too many entries."""
     most = max(2, len(found) * _COMMON)
-    codes = [row[-2].split() for row in found]
-    counts = Counter(name.lower() for code in codes for name in code)
-    for row, code in zip(found, codes, strict=True):
-        row[-2] = " ".join(name for name in code if counts[name.lower()] <= most)
+    for column in (-2, -1):
+        words = [row[column].split() for row in found]
+        counts = Counter(word.lower() for row in words for word in row)
+        for row, here in zip(found, words, strict=True):
+            row[column] = " ".join(word for word in here if counts[word.lower()] <= most)
