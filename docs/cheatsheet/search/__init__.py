@@ -76,8 +76,8 @@ class Script:
 def rows(sheet: Sheet, language: str) -> list[list[str]]:
     """Return `[page, anchor, title, chapter, lead, names, api, messages, code, text]` of each entry and page.
 
-    `api` is what an entry teaches, `code` what it merely uses; `text` is what else a text or a
-    figure says. Names and messages stand one a line.
+    `api` is what an entry teaches, `code` what it merely uses; `text` is what else a text names,
+    and what a figure says. Names and messages stand one a line.
     """
     only = _only(questions(sheet.root))
     names = {
@@ -155,7 +155,8 @@ def _entry(page: Page, entry: Entry, language: str, names: list[str], mistakes: 
     known = [*api, *_words(" ".join([entry.title(language), lead, *called]))]
     code = _unique(filter(_API.search, _names(used)), known=known)
     text = _unique(
-        (w for w in _words(plain) if len(w) > 2 and not CJK.search(w)), known=[*known, *code]
+        (w for w in _words(plain) if len(w) > 2 and not w.islower() and not CJK.search(w)),
+        known=[*known, *code],
     )
     where = page.written[language].title
     chapter = page.chapter[language] if page.chapter else ""
