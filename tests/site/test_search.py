@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from cheatsheet.catalogue import Sheet
-from cheatsheet.glossary import NAMES, other_names
+from cheatsheet.glossary import NAMES, asked_for, other_names
 from cheatsheet.search import engine
 from cheatsheet.snippet import CJK, LANGUAGES
 from harness import ROOT
@@ -129,6 +129,15 @@ def test_every_entry_has_other_names_in_both_languages():
     for entry, names in named.items():
         assert any(CJK.search(name) for name in names), entry
         assert any(not CJK.search(name) for name in names), entry
+
+
+def test_each_language_knows_what_its_readers_type():
+    """Readers of Chinese type names and messages in English, and no English phrases."""
+    asked = {la: [t for ts in asked_for(ROOT, la).values() for t in ts] for la in LANGUAGES}
+    assert not any(CJK.search(text) for text in asked["en"])
+    assert {"怎么冻结", "np.ones", "invalid device ordinal"} & set(asked["zh"])
+    assert "drop the head" in asked["en"]
+    assert "drop the head" not in asked["zh"]
 
 
 # What a reader does

@@ -112,10 +112,10 @@ const cheatsheetSearch = (() => {
       for (const line of lines(`${doc.title}\n${doc.names}`)) {
         const known = new Set()
         for (const name of new Set([line, ...line === doc.title ? line.split(JOINT) : []])) {
-          const found = asked(name, only)
-          const terms = new Map(found.map(word => [word.term, word]))
+          const telling = asked(name, only)
+          const terms = new Map(telling.map(word => [word.term, word]))
           parts.push({ doc, line, terms })
-          const glued = found.map(({ kind, plain }) => plain ?? (kind === "char" ? " " : "")).join("")
+          const glued = telling.map(({ kind, plain }) => plain ?? (kind === "char" ? " " : "")).join("")
           if (terms.size > 1 && terms.has(glued)) parts.push({ doc, line, terms: new Map([[glued, terms.get(glued)]]) })
           for (const term of terms.keys()) known.add(term)
         }
@@ -157,7 +157,7 @@ const cheatsheetSearch = (() => {
     if (kind === "char") return alone ? 0.6 : 0.12
     if (!parts || index.spelled.has(term)) return /^\d+$/.test(term) ? 0.15 : 1
     const often = term => index.places.get(term)?.size ?? 0
-    return 0.3 + 0.7 * often(term) / Math.min(...parts.map(often))
+    return 0.3 + 0.7 * Math.min(1, often(term) / Math.min(...parts.map(often)))
   }
 
   const rarity = (index, term) => {
