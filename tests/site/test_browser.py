@@ -1,5 +1,7 @@
 """What a reader does: switch language, copy a block; on a phone, in the dark."""
 
+import ast
+
 import pytest
 
 from cheatsheet.catalogue import Sheet
@@ -79,11 +81,15 @@ def test_a_copied_block_is_what_the_tests_run(visit, language, name):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_essential_lines_are_copied_alone(visit, language):
-    block = next(block for block in SHEET.blocks if len(block.essential) > 1)
-    code = localize(block.path, "\n".join(block.essential) + "\n", language)
+@pytest.mark.parametrize("entry", ["metrics", "warmup-cosine", "ddp", "collect-intermediate"])
+def test_the_essential_lines_are_copied_alone_with_their_imports(visit, language, entry):
+    block = next(e for page in SHEET.topics for e in page.entries if e.anchor == entry).blocks[0]
+    lines = "\n".join([*block.imports, *block.essential])
     reader = visit(f"{language}/{block.page}/", **CLIPBOARD)
-    assert reader.copy_essential(blocks_of(block.page).index(block)) == code
+    copied = reader.copy_essential(blocks_of(block.page).index(block))
+    shown = localize(block.path, lines, language)
+    assert copied.split("\n") == [line for line in shown.split("\n") if line] + [""]
+    ast.parse(copied)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
