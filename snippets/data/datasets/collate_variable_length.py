@@ -2,7 +2,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import DataLoader
 
-# （词的编号，标签） | (token ids, label)
+# （token 的编号，标签） | (token ids, label)
 dataset = [
     (torch.tensor([5, 2]), 0),
     (torch.tensor([7, 1, 4, 9]), 1),

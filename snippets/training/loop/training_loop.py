@@ -29,7 +29,7 @@ optimizer = torch.optim.AdamW(model.parameters(), lr=0.02)
 steps = epochs * len(loader)
 warmup = steps // 20 + 1
 rise = lr_scheduler.LinearLR(optimizer, 0.1, total_iters=warmup)
-fall = lr_scheduler.CosineAnnealingLR(optimizer, steps - warmup)
+fall = lr_scheduler.CosineAnnealingLR(optimizer, max(1, steps - warmup))
 scheduler = lr_scheduler.SequentialLR(optimizer, [rise, fall], [warmup])
 
 
@@ -48,6 +48,7 @@ def evaluate():
 
 parts = dict(model=model, optimizer=optimizer, scheduler=scheduler)
 folder = Path(tempfile.mkdtemp())  # 换成 Path("runs") | use Path("runs")
+folder.mkdir(parents=True, exist_ok=True)
 last, best = folder / "last.pt", folder / "best.pt"
 start, best_acc, waited = 0, -1.0, 0
 if last.exists():  # 断点续训 | resume

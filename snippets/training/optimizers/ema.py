@@ -14,6 +14,7 @@ x = torch.randn(64, 4, device=device)
 y = torch.randint(3, (64,), device=device)
 # 项目里写 Path("checkpoints") | in a project: Path("checkpoints")
 folder = Path(tempfile.mkdtemp())
+folder.mkdir(parents=True, exist_ok=True)
 
 #[
 ema = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.999))

@@ -126,7 +126,7 @@ def test_custom_dataset_open_file(tmp_path):
 
 @pytest.mark.claim(
     "data/datasets#custom-dataset",
-    "For a broken sample, None in place of a tensor, tuple, or dict raises TypeError, "
+    "None in place of a tensor, tuple, or dict raises TypeError, "
     "such as default_collate: batch must contain tensors",
 )
 def test_custom_dataset_none():
@@ -456,14 +456,14 @@ def test_splits_of_a_grown_dataset():
 
 @pytest.mark.claim(
     "data/datasets#splits",
-    "Fractions that do not add up to 1 raise "
+    "Fractions must add up to 1, and sizes to len(dataset), or random_split raises "
     "Sum of input lengths does not equal the length of the input dataset!",
     "Sizes are rounded down, and what remains goes to the first parts, 1 sample each",
-    "An empty part gives only a warning, and later num_samples should be a positive integer value "
-    "from a DataLoader with shuffle=True",
+    "An empty part of the split gives only a warning, and a DataLoader with shuffle=True "
+    "then raises num_samples should be a positive integer value",
 )
 def test_splits_sizes():
-    for fractions in ([0.7, 0.2], [0.9, 0.2], [0.5]):
+    for fractions in ([0.7, 0.2], [0.9, 0.2], [0.5], [70, 20]):
         with pytest.raises(ValueError, match=r"^Sum of input lengths does not equal the length"):
             random_split(range(100), fractions)
     for n, sizes in ((101, [81, 10, 10]), (109, [88, 11, 10]), (99, [80, 10, 9])):
@@ -498,6 +498,26 @@ def test_transforms(run):
     assert not torch.equal(train(noise), train(noise))
     assert torch.equal(evaluate(noise), evaluate(noise))
     assert v2.ToImage()(image).dtype == torch.uint8
+
+
+@pytest.mark.claim(
+    "data/datasets#transforms",
+    "Without convert, a palette image (mode P) gives the numbers of its colors, with no error, "
+    "and RGBA gives 4 channels, for which Normalize raises",
+)
+def test_transforms_image_modes(run):
+    evaluate, image = (
+        run("data/datasets/transforms.py")[name] for name in ("eval_transform", "image")
+    )
+    expected = evaluate(image)
+    palette, alpha = image.quantize(4), image.convert("RGBA")
+    assert palette.mode == "P" and alpha.mode == "RGBA"
+    assert evaluate(palette).shape == expected.shape
+    assert not torch.allclose(evaluate(palette), expected, atol=0.1)
+    with pytest.raises(RuntimeError, match=r"size of tensor a \(4\)"):
+        evaluate(alpha)
+    for other in (palette, alpha):
+        torch.testing.assert_close(evaluate(other.convert("RGB")), expected, atol=0.1, rtol=0)
 
 
 @pytest.mark.claim(
@@ -742,9 +762,9 @@ def test_collate_variable_length_rnn(run):
 
 @pytest.mark.claim(
     "data/datasets#collate-variable-length",
-    "raises must be sorted in decreasing order without enforce_sorted=False, "
-    "Length of all samples has to be greater than 0 for an empty sequence, "
-    "and 'lengths' argument should be a 1D CPU int64 tensor for lengths on a GPU",
+    "raises must be sorted in decreasing order (pass enforce_sorted=False), "
+    "Length of all samples has to be greater than 0 (leave empty sequences out), "
+    "and 'lengths' argument should be a 1D CPU int64 tensor (pass lengths.cpu())",
 )
 def test_collate_variable_length_rnn_errors():
     x = torch.zeros(2, 3, 1)

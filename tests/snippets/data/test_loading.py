@@ -333,10 +333,10 @@ loader = DataLoader(Images(), num_workers=1)
     "data/loading#dataloader-speed",
     "Both import the script again, "
     "and a loop over the DataLoader at the top level raises RuntimeError",
-    "A notebook needs no guard. But workers that start with spawn or forkserver "
-    "do not find a class that a cell defines: Can't get attribute 'Images', "
-    "and in the notebook DataLoader worker (pid(s) …) exited unexpectedly",
-    "Put the Dataset into a .py file and import it, or set num_workers=0",
+    "A notebook needs no guard. Workers that start with spawn or forkserver "
+    "do not find a class that a cell defines (Can't get attribute 'Images', "
+    "and in the notebook DataLoader worker (pid(s) …) exited unexpectedly)",
+    "put the Dataset into a .py file and import it, or set num_workers=0",
     'multiprocessing_context="fork" is a third way',
 )
 def test_dataloader_speed_under_forkserver(tmp_path, monkeypatch, capfd):

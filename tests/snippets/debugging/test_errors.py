@@ -3,8 +3,12 @@ import mmap
 import os
 import pickle
 import re
+import resource
+import socket
+import sys
 import traceback
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +16,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.utils.data import DataLoader, Dataset
+from torch.distributed import TCPStore
+from torch.utils.data import DataLoader, Dataset, TensorDataset
 
-from harness import SNIPPETS
+from harness import SNIPPETS, in_child
 
 DOCS = SNIPPETS.parent / "docs"
 
@@ -56,6 +61,35 @@ def leaf():
     w += 1
 
 
+class Unstarted(nn.Module):
+    def __init__(self):
+        self.layer = nn.Linear(2, 2)
+
+
+class Listed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = [nn.Linear(2, 2)]
+
+
+def port_taken():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        TCPStore("127.0.0.1", taken.getsockname()[1], 1, is_master=True)
+
+
+def kept_batches(strategy, limit=128):
+    """Keep more batches from a worker than files may be open; return what is raised."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    torch.multiprocessing.set_sharing_strategy(strategy)
+    loader = DataLoader(TensorDataset(torch.ones(2 * limit)), num_workers=1)
+    try:
+        return len(list(loader))
+    except RuntimeError as e:
+        return str(e)
+
+
 RAISED = {
     "mat1 and mat2 shapes cannot be multiplied (32x512 and 784x10)": (
         lambda: nn.Linear(784, 10)(torch.ones(32, 512))
@@ -76,6 +110,27 @@ RAISED = {
     "shape '[32, 784]' is invalid for input of size 25600": (
         lambda: torch.ones(32, 800).view(32, 784)
     ),
+    "Sizes of tensors must match except in dimension 1.": (
+        lambda: torch.cat([torch.ones(2, 3), torch.ones(4, 5)], dim=1)
+    ),
+    "The expanded size of the tensor (4) must match the existing size (3) "
+    "at non-singleton dimension 0.": lambda: torch.ones(3).expand(4),
+    "Dimension out of range (expected to be in range of [-2, 1], but got 2)": (
+        lambda: torch.ones(2, 3).sum(dim=2)
+    ),
+    "too many indices for tensor of dimension 2": lambda: torch.ones(2, 3)[0, 0, 0],
+    "Expected input batch_size (8) to match target batch_size (4).": (
+        lambda: F.cross_entropy(torch.ones(8, 3), torch.tensor([0, 1, 2, 0]))
+    ),
+    "can't convert np.ndarray of type numpy.object_": (
+        lambda: torch.tensor(np.array([1, None], dtype=object))
+    ),
+    "only one element tensors can be converted to Python scalars": lambda: float(torch.ones(2)),
+    "cannot assign module before Module.__init__() call": Unstarted,
+    "optimizer got an empty parameter list": (
+        lambda: torch.optim.SGD(Listed().parameters(), lr=0.1)
+    ),
+    "The server socket has failed to listen on any local network address.": port_taken,
     "mat1 and mat2 must have the same dtype, but got Double and Float": (
         lambda: nn.Linear(4, 3)(torch.from_numpy(np.ones((2, 4))))
     ),
@@ -115,13 +170,21 @@ OLDER = {
     ),
     "Can't pickle local object": "Can't get local object",
 }
+# raised by a test of its own, or told beside another one
+BESIDE = (
+    "Too many open files",
+    "received 0 items of ancdata",
+    "address already in use",
+)
 ONLY_CUDA = (
     "Expected all tensors to be on the same device, but found at least two devices, "
     "cuda:0 and cpu!",
     "but got mat1 is on cpu, different from other tensors on cuda:0",
     "can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu() to copy the tensor "
     "to host memory first.",
+    "Torch not compiled with CUDA enabled",
     "CUDA error: device-side assert triggered",
+    "CUDA error: an illegal memory access was encountered",
     "CUDA error: no kernel image is available for execution on the device",
     "CUDA out of memory.",
 )
@@ -148,14 +211,14 @@ def test_error_decoder_raises(message):
         assert said.startswith(message)
 
 
-@pytest.mark.claim("debugging/errors#error-decoder", "Here are 23 messages that people paste often")
+@pytest.mark.claim("debugging/errors#error-decoder", "Here are 36 messages that people paste often")
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_error_decoder_quotes(language):
     section = entry(language, "error-decoder")
-    for message in (*RAISED, *OLDER.values(), *ONLY_CUDA):
+    for message in (*RAISED, *OLDER.values(), *BESIDE, *ONLY_CUDA):
         assert f"`{message}`" in section
     items = re.findall(r"^- `", section, re.MULTILINE)
-    assert len(items) == 23
+    assert len(items) == 36
 
 
 @pytest.mark.claim(
@@ -176,7 +239,84 @@ def test_error_decoder_cuda():
             ", different from other tensors on ",
         ):
             assert words.find(part.encode()) > 0
+    assert "Torch not compiled with CUDA enabled" in Path(torch.cuda.__file__).read_text()
     assert issubclass(torch.OutOfMemoryError, RuntimeError)
+
+
+@pytest.mark.claim(
+    "debugging/errors#error-decoder",
+    "each tensor from a worker keeps a file open, and many are kept, as in a list of batches",
+    'Call torch.multiprocessing.set_sharing_strategy("file_system") at the start',
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, tensors are shared by file names")
+def test_error_decoder_open_files():
+    message = "Too many open files. Communication with the workers is no longer possible."
+    assert message in in_child(kept_batches, "file_descriptor")
+    assert in_child(kept_batches, "file_system") == 256
+
+
+@pytest.mark.claim(
+    "debugging/errors#error-decoder",
+    "at its end address already in use",
+)
+def test_error_decoder_port():
+    with pytest.raises(RuntimeError, match="address already in use"):
+        port_taken()
+
+
+@pytest.mark.claim(
+    "debugging/errors#error-decoder",
+    "Pass the dimension in which they differ, or pad or crop the others",
+    "expand and assignments such as x[0] = y stretch only dimensions of size 1",
+    "pass another dim, or add the missing dimension with unsqueeze",
+    "with a label per token, flatten both: logits.flatten(0, 1) and labels.flatten()",
+    'Write array.astype("float32"), in which None becomes NaN',
+    "int(x), float(x), or torch.tensor([a, b]) met a tensor of several elements",
+    "join tensors with torch.stack([a, b])",
+    "super().__init__() is missing, or comes after the first layer",
+    "mostly because its layers are in a plain list or dict, or model.parameters(), a generator, "
+    "was used up before",
+)
+def test_error_decoder_more_cures():
+    assert torch.cat([torch.ones(2, 3), torch.ones(4, 3)], dim=0).shape == (6, 3)
+    x, y = torch.ones(2, 4), torch.ones(3)
+    with pytest.raises(RuntimeError, match="The expanded size of the tensor"):
+        x[0] = y
+    x[0] = torch.ones(1)
+    assert y.unsqueeze(1).expand(3, 4).shape == (3, 4)
+    assert x.unsqueeze(0).sum(dim=2).shape == (1, 2) and x.unsqueeze(0)[0, 0, 0] == 1
+    image = torch.ones(4, 2, 8)
+    with pytest.raises(
+        ValueError, match=re.escape("batch_size (8) to match target batch_size (4)")
+    ):
+        F.cross_entropy(image.view(-1, 8), torch.ones(4).long())
+    F.cross_entropy(image.flatten(1), torch.ones(4).long())
+    F.cross_entropy(image.flatten(0, 1), torch.ones(4, 2).long().flatten())
+    for kind in ([1, "a"], [1, None], [[1], [1, 2]]):
+        with pytest.raises(TypeError, match=r"numpy\.object_"):
+            torch.from_numpy(np.array(kind, dtype=object))
+    floats = torch.tensor(np.array([1, None], dtype=object).astype("float32"))
+    assert floats[0] == 1 and floats[1].isnan()
+    for convert in (int, float, lambda t: torch.tensor([t, t])):
+        with pytest.raises(ValueError, match="only one element tensors"):
+            convert(x)
+    assert torch.stack([x, x]).shape == (2, 2, 4) and x.mean().item() == 1
+
+    class Late(nn.Module):
+        def __init__(self):
+            with suppress(AttributeError):
+                self.first = nn.Linear(2, 2)
+                pytest.fail("registered too early")
+            super().__init__()
+            self.second = nn.Linear(2, 2)
+
+    assert list(dict(Late().named_children())) == ["second"]
+    parameters = nn.Linear(2, 2).parameters()
+    torch.optim.SGD(parameters, lr=0.1)
+    with pytest.raises(ValueError, match="optimizer got an empty parameter list"):
+        torch.optim.SGD(parameters, lr=0.1)
+    assert not [*Listed().parameters()]
+    assert len([*nn.ModuleList(Listed().layers).parameters()]) == 2
 
 
 @pytest.mark.claim(
@@ -336,7 +476,9 @@ def test_nan_hunting(run):
     "Anomaly detection does not raise for an infinite gradient",
 )
 def test_nan_hunting_backward(run):
-    assert run("debugging/errors/nan_hunting_backward.py")["loss"].item() == 1
+    names = run("debugging/errors/nan_hunting_backward.py")
+    assert names["loss"].item() == 1
+    assert names["where"].strip() == "loss = (x.sqrt() * x.sign()).sum()"
     x = torch.tensor([0.0, 1.0], requires_grad=True)
     with torch.autograd.set_detect_anomaly(True):
         x.sqrt().sum().backward()

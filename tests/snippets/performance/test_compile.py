@@ -62,13 +62,14 @@ def versions(calls, **how):
     """How many graphs are compiled, after each call."""
     torch._dynamo.reset()
     counter = Counter()
-    function = torch.compile(lambda x: x * 2, backend=counter, **how)
+    function = torch.compile(how.pop("f", lambda x: x * 2), backend=counter, **how)
     return [(function(torch.ones(size)), counter.graphs)[1] for size in calls]
 
 
 @pytest.mark.claim(
     "performance/compile#torch-compile",
-    "The second size of a dimension makes it dynamic, and further sizes are free, except 0 and 1",
+    "The second size of a dimension makes it dynamic, and further sizes are free, except 0 and 1, "
+    "and unless the code branches on the size",
     "pass dynamic=True from the start",
 )
 def test_torch_compile_sizes():
@@ -77,13 +78,17 @@ def test_torch_compile_sizes():
     assert versions([(3,), (5,), (1,), (0,)]) == [1, 2, 3, 4]
     assert versions([(3,), (5,), (7,), (9,)], dynamic=True) == [1, 1, 1, 1]
     assert versions([(3,), (1,)], dynamic=True) == [1, 2]
+    sizes = [(8,), (16,), (32,), (64,), (12,)]
+    assert versions(sizes) == [1, 2, 2, 2, 2]
+    branches = versions(sizes, f=lambda x: x * 2 if len(x) > 16 else x + 1)
+    assert branches == [1, 2, 3, 3, 3]
     assert versions([(3,), (3, 3), (3, 3, 3)]) == [1, 2, 3]  # the number of dimensions
 
 
 @pytest.mark.claim(
     "performance/compile#torch-compile",
-    "A new dtype, stride, or number of dimensions compiles again too",
-    "so do no_grad(), inference_mode(), and, with dropout or BatchNorm, the switch between train() "
+    "A new dtype, stride, number of dimensions, or requires_grad of an input compiles again too",
+    "so do the second value of a Python number that is passed in, no_grad(), inference_mode(), and, with dropout or BatchNorm, the switch between train() "
     "and eval()",
     "New values of the weights do not",
 )
@@ -119,6 +124,18 @@ def test_torch_compile_again(layer, switch):
     assert more(torch.ones(3, 6)[:, ::2]) == 1  # stride
     model.double()
     assert more(x.double()) == 1
+    assert more(x.double().requires_grad_()) == 1
+
+
+def test_torch_compile_numbers():
+    for numbers in ((2, 3, 4, 5), (2.5, 3.5, 4.5, 5.5)):
+        torch._dynamo.reset()
+        counter, seen = Counter(), []
+        function = torch.compile(lambda x, k: x * k, backend=counter)
+        for k in numbers:
+            function(torch.ones(3), k)
+            seen.append(counter.graphs)
+        assert seen == [1, 2, 2, 2]
 
 
 @pytest.mark.claim(

@@ -253,7 +253,7 @@ def test_long_sequences_lstm_state():
 @pytest.mark.claim(
     "performance/memory#long-sequences",
     "Row i of a chunk has to continue row i of the chunk before",
-    "A batch of another size raises Expected hidden size",
+    "A batch of another size does not fit the state and raises Expected hidden size",
 )
 @pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
 def test_long_sequences_rows_continue(kind):
@@ -673,7 +673,8 @@ def test_inplace_activations_overwrites_what_others_hold():
 
 @pytest.mark.claim(
     "performance/memory#inplace-activations",
-    "After sigmoid, tanh, softmax, or another ReLU, whose backward needs their own output, "
+    "Do not use it after sigmoid, tanh, softmax, or another ReLU, "
+    "whose backward needs their own output: "
     "backward() raises modified by an inplace operation",
     "nn.Dropout(inplace=True) after nn.ReLU() raises the same in training mode",
 )
@@ -698,8 +699,8 @@ def test_inplace_activations_output_is_needed(before, after):
 
 @pytest.mark.claim(
     "performance/memory#inplace-activations",
-    "On a parameter, while gradients are recorded, it raises a leaf Variable that requires grad "
-    "is being used in an in-place operation",
+    "On a parameter, while gradients are recorded, an in-place activation raises "
+    "a leaf Variable that requires grad is being used in an in-place operation",
 )
 def test_inplace_activations_leaf():
     weight = nn.Parameter(torch.tensor([-1.0, 2.0]))
@@ -777,8 +778,8 @@ def test_memory_usage_names_exist():
 
 @pytest.mark.claim(
     "performance/memory#memory-usage",
-    "If the message names much memory as reserved by PyTorch but unallocated, start the program "
-    "with PYTORCH_ALLOC_CONF=expandable_segments:True",
+    "If the message of CUDA out of memory names much memory as reserved by PyTorch but "
+    "unallocated, start the program with PYTORCH_ALLOC_CONF=expandable_segments:True",
 )
 @pytest.mark.skipif(not torch.version.cuda, reason="the message is in CUDA builds only")
 def test_memory_usage_message():
@@ -888,7 +889,7 @@ def test_activation_checkpointing_batch_norm():
 
 @pytest.mark.claim(
     "performance/memory#activation-checkpointing",
-    "Without use_reentrant, it warns and takes the old variant",
+    "Pass use_reentrant=False: without it, checkpoint warns and takes the old variant",
     "None of the inputs have requires_grad=True. Gradients will be None",
 )
 def test_activation_checkpointing_reentrant():

@@ -370,6 +370,18 @@ def test_half_precision_numpy():
 
 @pytest.mark.claim(
     "performance/speed#half-precision",
+    "torch.cuda.amp is deprecated and warns",
+)
+@pytest.mark.filterwarnings("ignore:.*CUDA is not available")
+def test_half_precision_old_module():
+    for name, now in (("autocast", torch.autocast), ("GradScaler", torch.amp.GradScaler)):
+        with pytest.warns(FutureWarning, match="is deprecated. Please use `torch.amp."):
+            old = getattr(torch.cuda.amp, name)()
+        assert isinstance(old, now)
+
+
+@pytest.mark.claim(
+    "performance/speed#half-precision",
     "On CUDA, nn.BCELoss raises under autocast",
     "Use nn.BCEWithLogitsLoss",
 )
@@ -484,7 +496,7 @@ def recorded(steps, step=True, **how):
 
 @pytest.mark.claim(
     "performance/speed#torch-profiler",
-    "Without it, this schedule stays at its first step, and key_averages() raises Profiler must be "
+    "otherwise the schedule stays at its first step, and key_averages() raises Profiler must be "
     "initialized before getting key averages",
     "With fewer than 3 steps, nothing is recorded",
 )

@@ -335,7 +335,8 @@ def test_checkpoint_state_moves_to_the_parameters():
 
 @pytest.mark.claim(
     "training/checkpoints#checkpoint",
-    "Without it, torch.load raises there Attempting to deserialize object on a CUDA device",
+    'torch.load without map_location="cpu" raises '
+    "Attempting to deserialize object on a CUDA device on a machine without one",
 )
 def test_checkpoint_of_a_gpu(without_gpu):
     restore = torch.serialization.default_restore_location
@@ -353,8 +354,8 @@ class Payload:
 @pytest.mark.claim(
     "training/checkpoints#checkpoint",
     "loads tensors, numbers, strings, and containers of them, "
-    "and refuses other objects, such as a Path, with UnpicklingError",
-    "Turn an np.float64 metric into a float before saving",
+    "and refuses others, such as NumPy numbers and arrays or a Path, with UnpicklingError",
+    "turn an np.float64 metric into a float, and an array into a tensor with torch.from_numpy",
 )
 def test_checkpoint_what_loads(capsys):
     for value in (1, 2.5, 1j, True, None, "a", [1], (1,), {"a": {1}}):
@@ -365,11 +366,12 @@ def test_checkpoint_what_loads(capsys):
             round_trip(value)
     assert "executed" not in capsys.readouterr().out
     assert round_trip(float(np.float64(0.5))) == 0.5
+    assert round_trip(torch.from_numpy(np.ones(2))).tolist() == [1, 1]
 
 
 @pytest.mark.claim(
     "training/checkpoints#checkpoint",
-    "torch.save makes no folder and raises Parent directory … does not exist, hence the mkdir",
+    "or it raises Parent directory … does not exist",
     "Writing beside the file and then os.replace keeps the old one "
     "if the process dies while writing",
 )

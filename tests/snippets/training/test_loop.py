@@ -103,7 +103,7 @@ def test_train_eval_and_autograd():
     "Where train() is forgotten, most models train on without an error, but nothing is dropped, "
     "and the running statistics stand still",
     # Raised by cuDNN alone: aten/src/ATen/native/cudnn/RNN.cpp, _cudnn_rnn_backward_*.
-    "With cuDNN, the backward() of an RNN then raises "
+    "With cuDNN, the backward() of an RNN in evaluation mode raises "
     "cudnn RNN backward can only be called in training mode",
 )
 def test_train_eval_forgotten_train():
@@ -160,7 +160,8 @@ def test_train_eval_reaches_every_submodule():
 @pytest.mark.claim(
     "training/loop#train-eval",
     "With track_running_stats=False, BatchNorm uses batch statistics in evaluation mode too",
-    "a single value per channel raises Expected more than 1 value per channel when training",
+    "BatchNorm raises Expected more than 1 value per channel when training "
+    "for a single value per channel, such as a last batch of one sample",
     "pass drop_last=True to the training loader",
 )
 def test_train_eval_batch_statistics():
@@ -247,7 +248,7 @@ def test_no_grad_reuse(run):
 @pytest.mark.claim(
     "training/loop#no-grad",
     "Neither switches dropout or BatchNorm",
-    "backward() on a loss computed there raises "
+    "backward() on a loss computed under no_grad() or inference_mode() raises "
     "element 0 of tensors does not require grad and does not have a grad_fn",
 )
 @pytest.mark.parametrize("context", CONTEXTS)
@@ -276,10 +277,11 @@ class Cached(nn.Module):
     "training/loop#no-grad",
     "What is created under inference_mode stays an inference tensor, "
     "also what a model caches in its first evaluation",
-    "Where autograd must save it, the error above is raised",
-    "changing it in place later raises "
+    "Where autograd must save an inference tensor, it raises "
+    "Inference tensors cannot be saved for backward",
+    "changing the tensor in place raises "
     "Inplace update to inference tensor outside InferenceMode is not allowed",
-    "Use no_grad() for such a model, or clone() the tensor after the with block",
+    "use no_grad() for such a model, or clone() the tensor after the with block",
 )
 def test_no_grad_inference_tensors():
     saved = "Inference tensors cannot be saved for backward"
@@ -751,8 +753,8 @@ def test_training_loop(run, folder, monkeypatch):
     "training/loop#training-loop",
     "resumes where it was interrupted",
     "The training state goes to a new file, which then replaces the old one",
-    "start the script again to resume. On the CPU, the result equals that of an uninterrupted run "
-    "bit for bit",
+    'To resume, use a fixed folder, such as Path("runs"), and start the script again. '
+    "On the CPU, the result equals that of an uninterrupted run bit for bit",
 )
 @pytest.mark.parametrize(
     ("owner", "name", "at"),

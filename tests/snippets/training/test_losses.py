@@ -100,8 +100,8 @@ def test_custom_loss_module(run):
 @pytest.mark.claim(
     "training/losses#custom-loss",
     "write squeeze(1), not squeeze(), which also removes the batch dimension when N is 1",
-    "Where the shapes differ and broadcast, nn.MSELoss and nn.L1Loss only warn: "
-    "Using a target size",
+    "Where the shapes differ and broadcast, nn.MSELoss and nn.L1Loss only warn "
+    "(Using a target size), and the loss is wrong",
 )
 def test_custom_loss_broadcasting():
     pred, target = torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([1.0, 2.0, 3.0])
@@ -172,8 +172,8 @@ def test_class_imbalance(run):
 
 @pytest.mark.claim(
     "training/losses#class-imbalance",
-    "Without minlength, weight is too short when the last classes are absent: "
-    "weight tensor should be defined either for all 4 classes. "
+    "When the last classes are absent, weight without minlength in bincount is too short, "
+    "and the loss raises weight tensor should be defined either for all 4 classes. "
     "Without clamp, the weight of an absent class is inf, "
     "and a batch with this class has a mean loss of NaN",
 )
@@ -247,7 +247,7 @@ def test_class_imbalance_ignored_and_binary_labels():
     "Or resample, so that each class is drawn about equally often. "
     "Use one of the two: both together compensate twice",
     "in one epoch, some samples come several times and others not at all",
-    "With shuffle=True, the DataLoader raises sampler option is mutually exclusive with shuffle",
+    "beside a sampler, the DataLoader raises sampler option is mutually exclusive with shuffle",
 )
 def test_class_imbalance_sampler(run):
     names = run("training/losses/class_imbalance_sampler.py")
@@ -361,8 +361,8 @@ def test_label_smoothing_has_a_floor():
 
 @pytest.mark.claim(
     "training/losses#label-smoothing",
-    "With class indices, -100 is still ignored. With probabilities, ignore_index has no effect, "
-    "and a value of 0 or more raises ignore_index is not supported for floating point target",
+    "With class indices, -100 is still ignored. With probabilities as targets, leave ignore_index out: "
+    "it has no effect, and a value of 0 or more raises ignore_index is not supported for floating point target",
     "With class weights, the two forms above differ: "
     "only that with class indices divides by the sum of the weights",
     "BCEWithLogitsLoss has no such argument",
@@ -507,8 +507,8 @@ def test_cross_entropy_logits_wrong_indices():
 @pytest.mark.claim(
     "training/losses#cross-entropy-logits",
     "A target with the shape of the logits counts as probabilities. An integer one-hot raises "
-    "Expected floating point type for target with class probabilities, got Long; "
-    "that the rows of a float one sum to 1 is not checked",
+    "Expected floating point type for target with class probabilities, got Long: "
+    "pass the class indices, or one_hot.float(). That the rows of a target sum to 1 is not checked",
 )
 def test_cross_entropy_logits_probabilities():
     logits, labels = torch.randn(2, 3), torch.tensor([0, 1])

@@ -223,7 +223,7 @@ def test_experiment_tracking_environment_variable(tmp_path, offline, monkeypatch
 
 @pytest.mark.claim(
     "training/monitor#experiment-tracking",
-    "Where there is none, as in a batch job, it raises UsageError: No API key configured",
+    "in a batch job, which has none, it raises UsageError: No API key configured",
 )
 def test_experiment_tracking_online_by_default(tmp_path, offline):
     with pytest.raises(wandb.errors.UsageError, match="No API key configured"):
@@ -232,7 +232,7 @@ def test_experiment_tracking_online_by_default(tmp_path, offline):
 
 @pytest.mark.claim(
     "training/monitor#experiment-tracking",
-    "Without a login, wandb.init() asks where there is a terminal",
+    "Without a login, wandb.init() asks in a terminal",
 )
 def test_experiment_tracking_in_a_terminal(tmp_path, offline):
     pid, terminal = pty.fork()

@@ -120,7 +120,7 @@ def test_weight_decay_groups_used_twice(run):
 
 @pytest.mark.claim(
     "training/optimizers#weight-decay",
-    "Without the key \"params\", the optimizer raises KeyError: 'params'",
+    "A group without the key \"params\" makes the optimizer raise KeyError: 'params'",
     "a second optimizer made from it gets an empty group, without an error",
 )
 def test_weight_decay_key_and_generator():
@@ -678,7 +678,7 @@ def test_warmup_cosine_resume_in_the_wrong_order():
 @pytest.mark.claim(
     "training/optimizers#ema",
     "update it after each optimizer.step(), and evaluate and ship the average",
-    "To resume, load ema.state_dict()",
+    "To resume, keep the files in a fixed folder, and load ema.state_dict()",
 )
 def test_ema(run, monkeypatch):
     weights, update = [], AveragedModel.update_parameters
