@@ -16,7 +16,7 @@ from pathlib import Path
 import yaml
 
 from .gallery import SOURCES, Notebook, notebooks
-from .snippet import FENCE, LANGUAGES, SourceError, essential, localize
+from .snippet import FENCE, LANGUAGES, SourceError, essential, imports, localize
 
 NOTEBOOK = ".ipynb"
 CONFIGS = {"zh": "mkdocs.yml", "en": "docs/mkdocs.en.yml"}
@@ -117,6 +117,11 @@ class Block:
     @property
     def essential(self) -> list[str]:
         return essential(self.path, self.source) if self.kind == "python" else []
+
+    @property
+    def imports(self) -> list[str]:
+        """The imports that its essential lines need beside `torch`, `nn` and `F`."""
+        return imports(self.source, self.essential) if self.essential else []
 
 
 @dataclass

@@ -29,6 +29,12 @@ def hanging(page: str) -> str:
     return _CODE.sub(_hung, page)
 
 
+def hung(lines: str) -> str:
+    """Return lines of HTML, the long ones among them in such elements."""
+    made = _LINE.sub(lambda line: _hang(line, beside_the_button=False), f"{lines}\n")
+    return re.sub(r"\n(</span>)?$", r"\1", made)
+
+
 def _hung(code: re.Match) -> str:
     lines = count()
     return _LINE.sub(lambda line: _hang(line, next(lines) < 2), code[0])

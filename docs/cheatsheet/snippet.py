@@ -18,6 +18,7 @@ OPEN, CLOSE = "#[", "#]"
 COLUMNS = 72
 _MACHINE = (OUTPUT, EXAMPLE, OPEN, CLOSE)
 _SEPARATOR = " | "
+_USUAL = {"torch", "nn", "F"}  # imported by every program
 _PROSE = re.compile(r"[A-Za-z]{2,}[,;:]? +[A-Za-z]{2,}")
 _SHELL_COMMENT = re.compile(r"(?:^|(?<=\s))#(?![>~\[\]]).*$")
 
@@ -141,6 +142,23 @@ def essential_lines(source: str) -> list[int]:
         if inside and line.strip() and not line.lstrip().startswith((OUTPUT, EXAMPLE)):
             found.append(number)
     return found
+
+
+def imports(source: str, pieces: list[str]) -> list[str]:
+    """Return the imports of a snippet that its essential lines need, `torch`, `nn` and `F` aside."""
+    used = {node.id for piece in pieces for node in ast.walk(ast.parse(piece)) if _is_name(node)}
+    found = []
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = [name for name in node.names if (name.asname or name.name) in used - _USUAL]
+            if names:
+                node.names = names
+                found.append(ast.unparse(node))
+    return [line for line in found if not any(line in piece for piece in pieces)]
+
+
+def _is_name(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
 
 
 def code_lines(piece: str) -> int:

@@ -56,7 +56,7 @@ weights = F.scaled_dot_product_attention(q, k, v, attn_mask=both)[0, 0]
 fig, axes = plt.subplots(2, 2, figsize=(7.2, 6.4))
 heat(axes[0, 0], 0.6 * causal, "因果 | causal", "C2")
 heat(axes[0, 1], 0.6 * padding, "填充 | padding", "C2")
-heat(axes[1, 0], 0.6 * both, "causal & padding", "C2")
+heat(axes[1, 0], 0.6 * both, "因果 & 填充 | causal & padding", "C2")
 heat(axes[1, 1], weights, "权重 | weights")
 for ax in axes.flat:
     ax.label_outer()
@@ -85,7 +85,7 @@ plt.show()
 # %% [markdown] lang="zh"
 # ## 训练出来的权重 { #trained }
 #
-# 任务是把 12 个随机记号倒过来输出，模型只有一个注意力头。记号是随机的，所以该看哪里只能由位置决定：第 i 个输出要看第 11 − i 个输入。训练前的权重大致均匀，训练后集中在反对角线上：这个任务里，权重图说明了模型怎样做。层多、头多的模型里，权重大不等于影响大，不能单凭它解释输出。
+# 任务是把 12 个随机 token 倒过来输出，模型只有一个注意力头。token 是随机的，所以该看哪里只能由位置决定：第 i 个输出要看第 11 − i 个输入。训练前的权重大致均匀，训练后集中在反对角线上：这个任务里，权重图说明了模型怎样做。层多、头多的模型里，权重大不等于影响大，不能单凭它解释输出。
 # %% [markdown] lang="en"
 # ## Weights of a trained head { #trained }
 #

@@ -37,7 +37,7 @@ def frame(ax, width, height):
 
 
 # %% [markdown] lang="zh"
-# ## 谁遇见谁 { #broadcasting }
+# ## 哪一格对哪一格 { #broadcasting }
 #
 # 形状从右边对齐，每一维要么相等，要么有一个是 1，要么缺着（补成 1）；大小为 1 的那一维重复使用。左边的列 `(3, 1)` 沿横向重复，上面的行 `(4,)` 沿纵向重复，于是 3 × 4 的每一格都是一行与一列的相遇：`column + row` 的第 `[i, j]` 格是 `column[i, 0] + row[j]`。
 # %% [markdown] lang="en"

@@ -16,7 +16,7 @@ import torch
 
 from cheatsheet.catalogue import Sheet
 from cheatsheet.printed import Shown, disagreements, lines_of, shown
-from cheatsheet.snippet import code_lines
+from cheatsheet.snippet import code_lines, imports
 from harness import ROOT, execute, in_child
 from harness.placement import StandIn, claimed
 from harness.record import DISPLAYED, ON_CUDA
@@ -34,6 +34,7 @@ NOT_JUDGED: dict[str, str] = {
 PROGRAM = """
 import torch
 from torch import nn
+import torch.nn.functional as F
 from torch.utils.data import DataLoader, TensorDataset
 device = torch.device("cpu")
 model = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 3))
@@ -109,10 +110,9 @@ def test_places_its_tensors(block):
 @pytest.mark.parametrize("block", ESSENTIAL, ids=lambda block: block.id)
 def test_essential_lines_work_in_a_readers_program(block):
     assert 1 <= sum(map(code_lines, block.essential)) <= 8
-    body = ast.parse(block.source).body
-    imports = [ast.unparse(node) for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
     given = readers_variables(block)
-    exec("\n".join([PROGRAM, *imports, given, *block.essential]), {"__name__": "__main__"})
+    reader = [PROGRAM, *imports(block.source, [given]), given]
+    exec("\n".join([*reader, *block.imports, *block.essential]), {"__name__": "__main__"})
 
 
 def readers_variables(block) -> str:

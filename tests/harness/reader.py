@@ -57,7 +57,7 @@ CONTRAST = """where => {
   })
   return Math.min(...ratios)
 }"""
-SHALLOW = """[...document.querySelectorAll('article .highlight code')].flatMap(code => {
+SHALLOW = """[...document.querySelectorAll('article :is(.highlight code, .sheet .code)')].flatMap(code => {
   const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT)
   const lines = [[]]
   for (let node; node = walker.nextNode();)
@@ -74,6 +74,28 @@ SHALLOW = """[...document.querySelectorAll('article .highlight code')].flatMap(c
     ([left, top,, height], i) => i && top > line[i - 1][1] + height / 2 && left <= line[0][0] + 1
   )).map(line => line.map(c => c[2]).join(''))
 })"""
+LINES = """() => {
+  const lines = []
+  for (const block of document.querySelectorAll('article :is(p, li)')) {
+    if (!block.offsetWidth || block.matches('.snippet')) continue
+    const walker = document.createTreeWalker(block, NodeFilter.SHOW_TEXT)
+    let middle
+    for (let node; node = walker.nextNode();) {
+      if (node.parentElement.closest('p, li') !== block) continue
+      for (let i = 0; i < node.data.length; i++) {
+        const range = new Range()
+        range.setStart(node, i)
+        range.setEnd(node, i + 1)
+        const { width, top, height } = range.getBoundingClientRect()
+        if (!width) continue
+        if (!(Math.abs(top + height / 2 - middle) < height / 2)) lines.push('')
+        middle = top + height / 2
+        lines[lines.length - 1] += node.data[i]
+      }
+    }
+  }
+  return lines.map(line => line.trim())
+}"""
 COLUMNS = """where => Math.max(...[...document.querySelectorAll(where)].map(element => {
   const style = getComputedStyle(element), probe = document.createElement('span')
   probe.textContent = element.matches('code') ? '0'.repeat(50) : 'a quick brown fox jumps over the lazy dog, and on.'
@@ -202,6 +224,10 @@ class Reader:
             """[document.documentElement, ...document.querySelectorAll('article pre > code')]
                .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText.slice(0, 60))"""
         )
+
+    def lines(self) -> list[str]:
+        """Return the lines of the text as they stand on the screen, blocks of code aside."""
+        return self.page.evaluate(LINES)
 
     def moved(self) -> float:
         """Return how much of the page has moved while it loaded, as browsers count it (CLS)."""

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from cheatsheet.catalogue import Sheet
-from cheatsheet.glossary import NAMES, other_names
+from cheatsheet.glossary import NAMES, asked_for, other_names
 from cheatsheet.search import engine
 from cheatsheet.snippet import CJK, LANGUAGES
 from harness import ROOT
@@ -47,24 +47,34 @@ def visit(browser, address):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_entry_that_was_meant_comes_first(visit, language):
     """Of queries that have an answer: 95 % first, 99 % among three, and never nothing."""
-    reader = visit(f"{language}/")
     asked = {query: wanted(label) for query, label in QUERIES[language].items() if label}
-    first, three, nothing = [], [], []
-    for query, entries in asked.items():
-        found = reader.search(query)
-        right = {f"{language}/{name.replace('#', '/#')}" for name in entries}
-        if not right & set(found[:1]):
-            first.append(f"{query}: {found[:1]} instead of {entries}")
-        if not right & set(found[:3]):
-            three.append(query)
-        if not found:
-            nothing.append(query)
-    misses = "\n".join(first)
-    print(f"{language}: {len(first)} of {len(asked)} not first, {len(three)} not among three")
-    print(misses)
+    found = dict(zip(asked, answers(visit(f"{language}/"), list(asked)), strict=True))
+    first = [q for q, entries in asked.items() if not set(found[q][:1]) & set(entries)]
+    three = [q for q, entries in asked.items() if not set(found[q][:3]) & set(entries)]
+    misses = "\n".join(f"{q}: {found[q][:1]} instead of {asked[q]}" for q in first)
     assert len(first) <= 0.05 * len(asked), misses
     assert len(three) <= 0.01 * len(asked), three
-    assert nothing == []
+    assert all(found.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_box_offers_what_is_found(visit, language):
+    reader = visit(f"{language}/")
+    some = list(QUERIES[language])[::25]
+    for query, names in zip(some, answers(reader, some), strict=True):
+        places = [f"{language}/{name.replace('#', '/#')}" for name in names]
+        offered = [place.rstrip("/") for place in reader.search(query)]
+        assert offered[: len(places)] == [place.rstrip("/") for place in places]
+
+
+def answers(reader, queries):
+    """What the search finds for each query, the first three."""
+    reader.search("warm")
+    return reader.page.evaluate(
+        """queries => queries.map(query => cheatsheetSearch.search(cheatsheetSearch.index, query)
+          .found.slice(0, 3).map(({ doc }) => doc.page + (doc.anchor ? "#" + doc.anchor : "")))""",
+        queries,
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -129,6 +139,15 @@ def test_every_entry_has_other_names_in_both_languages():
     for entry, names in named.items():
         assert any(CJK.search(name) for name in names), entry
         assert any(not CJK.search(name) for name in names), entry
+
+
+def test_each_language_knows_what_its_readers_type():
+    """Readers of Chinese type names and messages in English, and no English phrases."""
+    asked = {la: [t for ts in asked_for(ROOT, la).values() for t in ts] for la in LANGUAGES}
+    assert not any(CJK.search(text) for text in asked["en"])
+    assert {"怎么冻结", "np.ones", "invalid device ordinal"} & set(asked["zh"])
+    assert "drop the head" in asked["en"]
+    assert "drop the head" not in asked["zh"]
 
 
 # What a reader does

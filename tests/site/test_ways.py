@@ -12,6 +12,7 @@ from cheatsheet import pdf
 from cheatsheet.catalogue import Sheet
 from cheatsheet.lint import links
 from cheatsheet.pages import errata, messages
+from cheatsheet.pages.api import index as symbols
 from cheatsheet.pages.api import official
 from cheatsheet.pages.sheet import lines_of
 from cheatsheet.snippet import CJK, LANGUAGES
@@ -67,6 +68,21 @@ def test_home_shows_every_entry_in_two_screens_of_a_desktop(visit, language):
     assert [e.id for e in ENTRIES if f"{reader.home}{language}/{address(e)}" not in shown] == []
 
 
+@pytest.mark.parametrize("width", [1366, 1920])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_columns_of_home_end_at_one_height(visit, language, width):
+    reader = visit(f"{language}/", viewport={"width": width, "height": 900})
+    boxes = reader.page.locator(".contents :is(summary, a):visible").evaluate_all(
+        "links => links.map(link => link.getBoundingClientRect().toJSON())"
+    )
+    left = {box["x"] for box in boxes}
+    edges = sorted(x for x in left if not any(0 < x - other < 100 for other in left))
+    ends = {edge: max(b["bottom"] for b in boxes if 0 <= b["x"] - edge < 100) for edge in edges}
+    top = min(box["top"] for box in boxes)
+    assert len(ends) >= 4
+    assert min(ends.values()) - top >= 0.7 * (max(ends.values()) - top)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_phone_folds_the_chapters_and_opens_one(visit, language):
     reader = visit(f"{language}/", **PHONE)
@@ -93,6 +109,15 @@ def test_the_one_page_has_the_essential_lines_of_every_entry(language):
         shown = section.select_one(".code").get_text()
         wanted = [line for line in lines_of(entry, language).split("\n") if line.strip()]
         assert shown.split("\n") == wanted and wanted, entry.id
+
+
+def test_a_line_of_the_one_page_goes_on_deeper_than_it_begins_on_paper_too(visit):
+    reader = visit("en/sheet/", **DESKTOP)
+    assert reader.shallow() == []
+    reader.page.set_viewport_size({"width": 718, "height": 1000})
+    reader.page.emulate_media(media="print")
+    assert reader.shallow() == []
+    assert reader.too_wide() == []
 
 
 def test_the_filter_finds_names_other_names_and_code(visit):
@@ -210,6 +235,12 @@ def test_the_api_page_says_what_the_json_says_and_stays_light(language):
 def test_a_symbol_leads_to_its_official_page_or_to_none(name, place):
     found = official(name, links.known(ROOT))
     assert found == (place and f"https://docs.pytorch.org/{place}")
+
+
+def test_most_official_pages_of_symbols_were_looked_up():
+    """A new symbol may have one by the pattern of the others; most were seen."""
+    pages = {symbol.page for symbol in symbols(SHEET) if symbol.page}
+    assert len(pages - links.known(ROOT)) <= 0.05 * len(pages), sorted(pages - links.known(ROOT))
 
 
 # By error message

@@ -51,8 +51,8 @@ def test_extension_packages_trains(run):
 
 @pytest.mark.claim(
     "ecosystem#extension-packages",
-    "A parameter that is not 2-D raises ValueError: Muon only supports 2D parameters: biases do, "
-    "and so do the weights of a convolution",
+    "A parameter that is not 2-D raises ValueError: Muon only supports 2D parameters: give "
+    "biases and the weights of convolutions to AdamW",
 )
 @pytest.mark.parametrize("layer", [nn.Linear(2, 2), nn.Conv2d(3, 4, 3, bias=False)], ids=repr)
 def test_extension_packages_muon_takes_matrices(layer):

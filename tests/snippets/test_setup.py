@@ -104,6 +104,17 @@ def test_versions_of_another_package(monkeypatch):
         importlib.metadata.version("no-such-package")
 
 
+@pytest.mark.claim(
+    "setup#versions",
+    "Torch not compiled with CUDA enabled: this build of torch lacks CUDA",
+)
+def test_versions_of_a_build_for_the_cpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "_initialized", False)
+    monkeypatch.delattr(torch._C, "_cuda_getDeviceCount", raising=False)
+    with pytest.raises(AssertionError, match="Torch not compiled with CUDA enabled"):
+        torch.cuda.init()
+
+
 @pytest.mark.claim("setup#versions", "the full report of python -m torch.utils.collect_env")
 def test_versions_collect_env():
     assert importlib.util.find_spec("torch.utils.collect_env")

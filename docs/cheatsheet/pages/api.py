@@ -49,24 +49,40 @@ _ELSEWHERE = {
     ),
     r"torch\.device\..*": "tensor_attributes.html#torch.device",
     r"torch\.Tensor\.m?T": "tensors.html#{}",
-    r"torch\.(?P<is>[fi]info)(?:\..*)?": "type_info.html#torch.{is}",
+    r"torch\.(?P<is>[fi]info)(?:\..*)?": "type_info.html#torch.torch.{is}",
+    r"torch\.(?:inf|nan)": "torch.html#constants",
+    r"torch\.Tensor\.(?P<is>relu|log_softmax)": "generated/torch.nn.functional.{is}.html",
     r"torch\.UntypedStorage\..*": "storage.html#{}",
     r"torch\.(?P<is>accelerator|cuda)\.(?P<of>(?:max_)?memory_\w+|empty_cache)": (
         "generated/torch.{is}.memory.{of}.html"
     ),
     r"torch\.amp\.GradScaler(?:\..*)?": "amp.html#gradient-scaling",
     r"torch\.autograd\.(?:Function|set_detect_anomaly|graph\.\w+)": "autograd.html#{}",
+    r"torch\.autograd\.profiler_util\.EventList\.\w+": (
+        "generated/torch.autograd.profiler_util.EventList.html#{}"
+    ),
     r"torch\.autograd\.gradcheck": "generated/torch.autograd.gradcheck.gradcheck.html",
     r"torch\.autograd\.function\..*": "generated/{}.html",
     r"torch\.backends\..*": "backends.html#{}",
+    r"torch\.distributed\.(?P<is>destroy_process_group)": (
+        "distributed.html#torch.distributed.distributed_c10d.{is}"
+    ),
     r"torch\.distributed\..*": "distributed.html#{}",
+    r"torch\.export\.Dim": (
+        "user_guide/torch_compiler/export/api_reference.html#torch.export.dynamic_shapes.Dim"
+    ),
     r"torch\.export\.ExportedProgram\..*": (
         "user_guide/torch_compiler/export/api_reference.html#torch.export.ExportedProgram"
     ),
     r"torch\.export\..*": "user_guide/torch_compiler/export/api_reference.html#{}",
+    r"torch\.inference_mode": "generated/torch.autograd.grad_mode.inference_mode.html",
+    r"torch\.nn\.Flatten": "generated/torch.nn.modules.flatten.Flatten.html",
+    r"torch\.nn\.Module\.training": "generated/torch.nn.Module.html",
     r"torch\.nn\.Parameter": "generated/torch.nn.parameter.Parameter.html",
     r"torch\.nn\.attention\.SDPBackend\..*": "generated/torch.nn.attention.SDPBackend.html",
     r"torch\.nn\.init\..*": "nn.init.html#{}",
+    r"torch\.optim\.Optimizer": "optim.html#{}",
+    r"torch\.optim\.Optimizer\.\w+": "generated/{}.html",
     r"torch\.optim\.swa_utils\..*": "optim.html#weight-averaging-swa-and-ema",
     r"torch\.profiler\.profile(?:\..*)?": "profiler.html#torch.profiler.profile",
     r"torch\.profiler\..*": "profiler.html",
@@ -77,6 +93,9 @@ _ELSEWHERE = {
     r"torch\.utils\.data\.DataLoader\..*": "data.html#torch.utils.data.DataLoader",
     r"torch\.utils\.data\..*": "data.html#{}",
     r"torch\.utils\.tensorboard\.(?P<is>.*)": "tensorboard.html#torch.utils.tensorboard.writer.{is}",
+    r"torchvision\.models\.WeightsEnum\..*": (
+        "../../vision/stable/models.html#using-the-pre-trained-models"
+    ),
     r"torchvision\.models\.resnet18": "../../vision/stable/models/generated/{}.html",
     r"torchvision\.models\.ResNet18_Weights\..*": (
         "../../vision/stable/models/generated/torchvision.models.resnet18.html"

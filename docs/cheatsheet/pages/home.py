@@ -10,7 +10,7 @@ WORDS = {
         "search": "搜索条目、API 或报错信息",
         "list": "、",
         "stop": "。",
-        "pdf": "（[PDF](sheet.pdf)）",
+        "pdf": "（[打印用的 PDF](sheet.pdf)）",
         "archive": '<a href="{}" download>离线版</a>（解压后打开 `index.html`，搜索照常可用）',
         "keys": "按 <kbd>/</kbd> 搜索，<kbd>n</kbd> 和 <kbd>p</kbd> 到后一条和前一条。",
         "editor": "编辑器片段：[`pytorch-cheatsheet.code-snippets`](pytorch-cheatsheet.code-snippets) "
@@ -23,7 +23,7 @@ WORDS = {
         "search": "Search entries, APIs, or error messages",
         "list": ", ",
         "stop": ".",
-        "pdf": " ([PDF](sheet.pdf))",
+        "pdf": " ([PDF to print](sheet.pdf))",
         "archive": '<a href="{}" download>offline copy</a> (unpack it and open `index.html`; '
         "the search works there too)",
         "keys": "Press <kbd>/</kbd> to search, <kbd>n</kbd> and <kbd>p</kbd> for the next and the "

@@ -33,7 +33,22 @@ _SPAN = re.compile(r"`([^`\n]+)`")
 _TYPED = re.compile(r"^(\w+(?:Error|Warning)): ")
 _WORDS = re.compile(r"[A-Za-z_][\w'()-]*,?(?: (?:[(]?[a-z'][\w'/()-]*|\d+\)),?){2,}")
 # Rows of the errata whose message has a hundred other causes: it belongs to Python, or to a slip.
-SLIPS = {"e10", "e22", "e26", "e47", "e60", "e64", "e68", "e71", "e82", "e84", "e89", "e94", "e97"}
+SLIPS = {
+    "e10",
+    "e22",
+    "e26",
+    "e47",
+    "e60",
+    "e64",
+    "e68",
+    "e71",
+    "e72",
+    "e82",
+    "e84",
+    "e89",
+    "e94",
+    "e97",
+}
 SLIPS |= {"e105", "e128", "e154"}
 _COMMAND = re.compile(r"^(?:pip|python|wandb|nvidia-smi|nox|torchrun|for)\b|^[A-Z_]+=")
 _UNIT = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+\.) )|\n(?=!!! )")
@@ -171,7 +186,8 @@ def _cause(unit: str, span: str, language: str) -> str:
     verb, this = _THIS[language]
     found = [re.sub(f"({verb}) ?`{re.escape(span)}`", this, sentence) for sentence in found]
     said = (" " if language == "en" else "").join(found).strip().rstrip(":：")
-    return said[:1].upper() + said[1:]
+    word = said.partition(" ")[0]
+    return said[:1].upper() + said[1:] if language == "en" and word.isalpha() else said
 
 
 def render(sheet: Sheet, language: str) -> str:

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 from ..catalogue import Block, Entry, Sheet
+from ..code import hung
 from ..glossary import other_names
 from ..snippet import comments, localize
 from .filtered import filtered
@@ -71,12 +72,13 @@ def _shown(entry: Entry, language: str) -> list[str]:
 
 
 def marked(code: str) -> str:
-    """Return code as HTML, dense, with its comments set apart."""
+    """Return code as HTML, dense, with its comments set apart; long lines hang."""
     lines = [line for line in code.split("\n") if line.strip()]
     code = "\n".join(lines)
     starts = {row: column for row, column, _ in comments(Path("essential.py"), code, machine=True)}
     for row, line in enumerate(lines):
         at = starts.get(row, len(line))
+        at = at if line[:at].strip() else 0  # Markdown keeps spaces within an element
         comment = f"<i>{escape(line[at:], quote=False)}</i>" if at < len(line) else ""
         lines[row] = escape(line[:at], quote=False) + comment
-    return "\n".join(lines)
+    return hung("\n".join(lines))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from html import escape
 
 from packaging.version import Version
 
@@ -65,7 +66,8 @@ def line_under(
     asides = exceptions(block, language, receipts)
     asides += [words["example"]] if re.search(r"^\s*#~", code, re.MULTILINE) else []
     asides += [words["stale"]] if stale else []
-    copy = f'<button type="button" data-copy="essential">{words["essential"]}</button> '
+    needs = f' data-imports="{escape(chr(10).join(block.imports))}"' if block.imports else ""
+    copy = f'<button type="button" data-copy="essential"{needs}>{words["essential"]}</button> '
     return (
         '<p class="snippet" data-search-exclude markdown="span">'
         f"{copy if block.essential else ''}"

@@ -1,9 +1,8 @@
 """The search: what it knows of each entry, in one script per language.
 
-`Script` puts MiniSearch, `engine.js`, the index of a language and `box.js` into one file that the
-search box loads when a reader first opens it; as a script it also loads from `file:`. The index has one
-row per entry and per page, with the words of each field once: what a reader types and how it is
-split into words is decided in `engine.js` alone.
+`Script` puts `engine.js`, the index of a language and `box.js` into one file that the search box loads when a reader first opens it; as a script it also loads from `file:`. The index has one
+row per entry and per page: what a reader types and how it is split into words is decided in
+`engine.js` alone.
 """
 
 from __future__ import annotations
@@ -22,12 +21,11 @@ from pathlib import Path
 
 from ..catalogue import Block, Entry, Page, Sheet
 from ..gallery import Notebook
-from ..glossary import other_names, synonyms
+from ..glossary import asked_for, questions, synonyms
 from ..pages import errata
 from ..snippet import CJK, LANGUAGES, comments, essential
 
 _HERE = Path(__file__).parent
-_ENGINE = ("minisearch.js", "engine.js")
 _CODE = re.compile(r"(`+)(.+?)\1")
 _LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\]]*\])*)\]\([^)]*\)")
 _MARKUP = re.compile(
@@ -36,22 +34,21 @@ _MARKUP = re.compile(
 _SENTENCE = re.compile(r"(?<=[。！？])|(?<=[.!?])\s")
 _WORD = re.compile(r"[A-Za-z_][\w.]*\w|[A-Za-z]|\d+")
 _RUN = re.compile(r"[\u3400-\u9fff]+")
-# Chinese that links words: a part with it is none.
-_LINKING = re.compile(
-    r"[的了是不会就一这其都被和与要可能时在有为由到从让给用把对再也还只用于每个各两个它么什见则若中]"
-)
 _DULL = set(keyword.kwlist) | {"self", "print", "torch", "range", "len", "cls"}
 _LEAD = {"zh": 48, "en": 100}
-# What stands in more of the entries tells none of them apart.
+_HUMP = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]")
+# A name that only an interface has: `index_add`, `PReLU`, `SGD`.
+_API = re.compile(r"\w_\w|[a-z][A-Z]|[A-Z]{3}")
+# What more of the entries use tells none of them apart.
 _COMMON = 0.02
 
 
 def engine(sheet: Sheet, language: str) -> str:
     """Return a script that has `cheatsheetSearch` with its index, for a browser or for node."""
-    data = (rows(sheet, language), synonyms(sheet.root))
+    data = (rows(sheet, language), synonyms(sheet.root), questions(sheet.root))
     index = ",\n".join(json.dumps(d, ensure_ascii=False, separators=(",", ":")) for d in data)
-    parts = [(_HERE / name).read_text(encoding="utf-8").strip() for name in _ENGINE]
-    return "\n".join([*parts, f"cheatsheetSearch.index = cheatsheetSearch.build({index});", ""])
+    code = (_HERE / "engine.js").read_text(encoding="utf-8")
+    return f"{code}cheatsheetSearch.index = cheatsheetSearch.build({index});\n"
 
 
 @dataclass(frozen=True)
@@ -79,9 +76,15 @@ class Script:
 def rows(sheet: Sheet, language: str) -> list[list[str]]:
     """Return `[page, anchor, title, chapter, lead, names, api, messages, code, text]` of each entry and page.
 
-    `api` is what an entry teaches, `code` what it merely uses. Names and messages stand one a line.
+    `api` is what an entry teaches, `code` what it merely uses; `text` is what else a text names,
+    and what a figure says. Names and messages stand one a line.
     """
-    names, mistakes = other_names(sheet.root), {}
+    only = _only(questions(sheet.root))
+    names = {
+        entry: [_telling(name, only) for name in texts]
+        for entry, texts in asked_for(sheet.root, language).items()
+    }
+    mistakes: dict[str, list] = {}
     for row in errata.load(sheet.root):
         mistakes.setdefault(row.entry, []).append(row)
     found = [
@@ -92,6 +95,19 @@ def rows(sheet: Sheet, language: str) -> list[list[str]]:
     _drop_common(found)
     found += [_page(page, language, names.get(page.name, [])) for page in sheet.pages]
     return found + [row for notebook in sheet.notebooks for row in _notebook(notebook, language)]
+
+
+def _only(words: list[str]) -> re.Pattern[str]:
+    """Match the words that only make a question, and not where they are a part of code."""
+    english = "|".join(word for word in words if not CJK.search(word))
+    chinese = "|".join(word for word in words if CJK.search(word))
+    return re.compile(rf"(?<![\w.'])(?:{english})(?![\w'])|{chinese}", re.IGNORECASE)
+
+
+def _telling(name: str, only: re.Pattern[str]) -> str:
+    """Return what the search looks at: no words that only ask, and no capitals that tell no parts."""
+    left = " ".join(only.sub(" ", name).split()) or name
+    return left if _HUMP.search(left) else left.lower()
 
 
 def _notebook(notebook: Notebook, language: str) -> Iterable[list[str]]:
@@ -133,12 +149,15 @@ def _entry(page: Page, entry: Entry, language: str, names: list[str], mistakes: 
         messages += [text for text in said if "Error" in text or "Warning" in text]
     api = _unique(_names(taught))
     titles = [entry.title(la) for la in LANGUAGES if la != language]
-    called = _unique([*titles, entry.anchor.replace("-", " "), *names])
-    known = [*api, *_words(" ".join([entry.title(language), *called]))]
-    code = _unique(_names(used), known=known)
-    known += [*code, *_words(lead)]
-    prose_words = f"{plain} {' '.join(said)} {' '.join(row.title[language] for row in mistakes)}"
-    text = _unique(_repeated(prose_words), known=known)
+    called = _unique(
+        [*titles, entry.anchor.replace("-", " "), *names], known=[entry.title(language)]
+    )
+    known = [*api, *_words(" ".join([entry.title(language), lead, *called]))]
+    code = _unique(filter(_API.search, _names(used)), known=known)
+    text = _unique(
+        (w for w in _words(plain) if len(w) > 2 and not w.islower() and not CJK.search(w)),
+        known=[*known, *code],
+    )
     where = page.written[language].title
     chapter = page.chapter[language] if page.chapter else ""
     where = where if not chapter else f"{chapter} › {where}"
@@ -213,21 +232,6 @@ def _names(codes: Iterable[str]) -> Iterable[str]:
                     yield part
 
 
-def _repeated(text: str) -> Iterable[str]:
-    """Yield what a text says more than once: its words, and the longest parts of Chinese runs."""
-    words = Counter(word.lower() for word in _words(text) if not CJK.search(word))
-    yield from (word for word, times in words.items() if times > 1 and not word.isdigit())
-    parts = Counter(
-        run[start : start + size]
-        for run in _RUN.findall(text)
-        for size in range(2, 7)
-        for start in range(len(run) - size + 1)
-    )
-    often = sorted(part for part, times in parts.items() if times > 1 and not _LINKING.search(part))
-    longer = " ".join(often)
-    yield from (part for part in often if longer.count(part) == 1)
-
-
 def _words(text: str) -> Iterable[str]:
     """Yield the words of a text; a run of Chinese is one."""
     for name in _WORD.findall(text):
@@ -246,10 +250,10 @@ def _unique(words: Iterable[str], known: Iterable[str] = ()) -> list[str]:
 
 
 def _drop_common(found: list[list[str]]) -> None:
-    """Leave out of code and texts what stands in too many of them."""
+    """Leave out of code and text what stands in too many entries."""
     most = max(2, len(found) * _COMMON)
     for column in (-2, -1):
         words = [row[column].split() for row in found]
         counts = Counter(word.lower() for row in words for word in row)
-        for row, all_words in zip(found, words, strict=True):
-            row[column] = " ".join(w for w in all_words if counts[w.lower()] <= most)
+        for row, here in zip(found, words, strict=True):
+            row[column] = " ".join(word for word in here if counts[word.lower()] <= most)

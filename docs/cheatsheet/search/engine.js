@@ -1,26 +1,20 @@
 // The search behind the box: splits words, looks them up, and ranks what covers most of the query.
 // It knows no page and no browser, so that the tests run it as it is.
 const cheatsheetSearch = (() => {
-  const FIELDS = ["title", "names", "api", "messages", "code", "lead", "text"]
-  // What a word is worth by where it stands: what an entry is called, teaches, says, and mentions.
-  const WEIGHT = { title: 10, names: 10, api: 5, messages: 6, code: 2.5, lead: 3, text: 1.5 }
+  // What a word of the query is worth where an entry has it at all, in its names, in more of them, or
+  // in what it teaches, says, and uses. A name that is like the whole query is worth LIKE, up to three
+  // of them, and one that is the query EXACT more.
+  const COVER = 5, NAMED = 1, OFTEN = 1, LIKE = 2.5, EXACT = 1.5
+  const WORTH = { api: 2, messages: 1, lead: 1, text: 0.5, code: 0 }
+  const ELSEWHERE = 0.5 // of the score, for a page or a notebook
   const FAINT = 0.2 // of the best score: what is less is no answer
   const LISTS = new Set(["api", "code", "text"]) // of words that are no neighbours
 
-  // Words that make a question, and none that are a name here.
-  const STOP = new Set(`a an and are as at be been but by can could do does did for from get gets got
-    have has how i if in into is it its me my of on or our please pytorch should so some than that
-    the their them then there these this those to torch use using used via want was what when where
-    which while who why over about just also any need tell will with without would you your vs versus between difference way`.split(/\s+/))
-  const ASKED = new RegExp([
-    "怎么办", "怎么样", "怎样", "怎么", "如何", "为什么", "为何", "什么时候", "什么", "是不是", "是否",
-    "有没有", "能不能", "可不可以", "可以", "哪个", "哪些", "哪里", "请问", "多少", "需要", "应该",
-    "看不懂", "是什么意思", "什么意思", "的时候", "我的", "一个", "几个", "的", "了", "吗", "呢", "吧", "啊",
-  ].join("|"), "g")
   const JOINT = /[、，,：:（(）)]|与|和| and | or /
   const CHINESE = /\p{Script=Han}+/u
   const PIECE = /\p{Script=Han}+|(?:(?!\p{Script=Han})[\p{L}\p{N}_])+/gu
-  const HUMP = /(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/
+  const SHORT = /\b(?:can|do|does|did|is|are|was|has|have|won|could|would|should)n?'t\b/gi
+  const HUMP = /(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z](?!\b))/
 
   // Light: what a reader may inflect meets what an entry says, `saving` and `save`, `splits` and `split`.
   function stem(word) {
@@ -39,11 +33,12 @@ const cheatsheetSearch = (() => {
   // of characters, and each character.
   function words(text) {
     const found = []
-    for (const [piece] of text.normalize("NFKC").matchAll(PIECE)) {
+    const plain = text.normalize("NFKC").replace(/’/g, "'").replace(SHORT, " not").replace(/'(?:s|m|re|ve|ll|d)\b/gi, "")
+    for (const { 0: piece, index } of plain.matchAll(PIECE)) {
       if (CHINESE.test(piece)) {
         const chars = [...piece]
         for (let i = 0; i + 1 < chars.length; i++)
-          found.push({ term: chars[i] + chars[i + 1], kind: "pair" })
+          found.push({ term: chars[i] + chars[i + 1], kind: "pair", parts: [chars[i], chars[i + 1]] })
         for (const char of chars) found.push({ term: char, kind: "char", alone: chars.length === 1 })
         continue
       }
@@ -51,7 +46,8 @@ const cheatsheetSearch = (() => {
         const humps = part.split(HUMP)
         return humps.every(hump => hump.length > 1) ? humps : [part]
       }).filter(Boolean).map(part => part.toLowerCase())
-      for (const part of parts) found.push({ term: stem(part), kind: "word", plain: part })
+      const attribute = plain[index - 1] === "." // `.to()` and `torch.where` are names
+      for (const part of parts) found.push({ term: stem(part), kind: "word", plain: part, attribute })
       if (parts.length > 1) found.push({ term: parts.join(""), kind: "whole" })
       if (parts.length > 2)
         for (let i = 0; i + 1 < parts.length; i++)
@@ -67,8 +63,8 @@ const cheatsheetSearch = (() => {
     for (let i = 0; i + 1 < plain.length; i++) {
       const [a, b, c] = plain.slice(i, i + 3)
       if (a.kind !== "word" || b.kind !== "word") continue
-      terms.push(a.plain + b.plain)
-      if (c?.kind === "word") terms.push(a.plain + b.plain + c.plain)
+      terms.push({ term: a.plain + b.plain, kind: "joined", parts: [a.term, b.term] })
+      if (c?.kind === "word") terms.push({ term: a.plain + b.plain + c.plain, kind: "joined", parts: [a.term, b.term, c.term] })
     }
     return terms
   }
@@ -76,8 +72,7 @@ const cheatsheetSearch = (() => {
   const lines = text => text.split("\n")
   const terms = (text, field) => lines(text).flatMap(line => {
     const found = words(line)
-    const alone = found.map(({ term }) => term)
-    return LISTS.has(field) ? alone : [...alone, ...joined(found)]
+    return [...found, ...LISTS.has(field) ? [] : joined(found)].map(({ term }) => term)
   })
 
   // What remains of a pasted message without what differs from run to run.
@@ -96,51 +91,77 @@ const cheatsheetSearch = (() => {
     return bare.trim() ? bare : text
   }
 
-  // `synonyms` are groups of words that stand for one another.
-  function build(rows, synonyms) {
+  // `synonyms` are groups of words that stand for one another, `questions` words that only ask.
+  function build(rows, synonyms, questions) {
+    const only = {
+      phrases: new RegExp(questions.filter(word => CHINESE.test(word)).join("|"), "g"),
+      stop: new Set(questions),
+    }
     const docs = rows.map(([page, anchor, title, chapter, lead, names, api, messages, code, text], id) =>
       ({ id, page, anchor, title, chapter, lead, names, api, messages, code, text }))
-    const mini = new MiniSearch({
-      fields: FIELDS, tokenize: terms, processTerm: term => term, searchOptions: { boost: WEIGHT },
-    })
-    mini.addAll(docs)
-    const filled = new Set(docs.filter(({ anchor }) => anchor).map(({ page }) => page))
-    // How many entries a word is in; their names one by one, for queries that are one.
-    const counts = new Map()
+    const places = new Map() // term → what it is worth in each doc
+    const names = new Map() // term → the names that have it, and the parts of names
     const spelled = new Map()
+    const found = (term, { id }, worth) => {
+      if (!places.has(term)) places.set(term, new Map())
+      places.get(term).set(id, (places.get(term).get(id) ?? COVER) + worth)
+    }
+    const parts = []
     for (const doc of docs) {
-      doc.bare = !filled.has(doc.page)
-      const all = new Set(FIELDS.flatMap(field => terms(doc[field], field)))
-      for (const term of all) counts.set(term, (counts.get(term) ?? 0) + 1)
-      for (const { kind, term, plain } of words(FIELDS.map(field => doc[field]).join("\n")))
-        if (kind === "word" || kind === "whole") spelled.set(plain ?? term, term)
-      doc.called = lines(`${doc.title}\n${doc.names}`)
-        .flatMap(name => [name, ...name.split(JOINT)]).filter(Boolean)
-        .map(name => new Map(asked(name).map(word => [word.term, worth(word)])))
+      const often = new Map()
+      for (const line of lines(`${doc.title}\n${doc.names}`)) {
+        const known = new Set()
+        for (const name of new Set([line, ...line === doc.title ? line.split(JOINT) : []])) {
+          const telling = asked(name, only)
+          const terms = new Map(telling.map(word => [word.term, word]))
+          parts.push({ doc, line, terms })
+          const glued = telling.map(({ kind, plain }) => plain ?? (kind === "char" ? " " : "")).join("")
+          if (terms.size > 1 && terms.has(glued)) parts.push({ doc, line, terms: new Map([[glued, terms.get(glued)]]) })
+          for (const term of terms.keys()) known.add(term)
+        }
+        for (const term of known) often.set(term, (often.get(term) ?? 0) + 1)
+      }
+      for (const [term, times] of often) found(term, doc, NAMED + OFTEN * Math.log(1 + times))
+      for (const [field, worth] of Object.entries(WORTH))
+        for (const term of new Set(terms(doc[field], field))) found(term, doc, worth)
+      for (const { kind, term, plain } of words([doc.title, doc.names, ...Object.keys(WORTH).map(f => doc[f])].join("\n")))
+        if ((kind === "word" || kind === "whole") && places.has(term)) spelled.set(plain ?? term, term)
     }
     const others = new Map()
     for (const group of synonyms) {
       const same = group.map(word => words(word)[0].term)
       for (const term of same) others.set(term, [...others.get(term) ?? [], ...same])
     }
-    return { docs, mini, counts, spelled, others, known: [...counts.keys()], cache: new Map() }
+    const index = { docs, places, names, spelled, others, stems: new Set(spelled.values()), only }
+    for (const part of parts) {
+      part.mass = 0
+      for (const [term, word] of part.terms) {
+        part.mass += rarity(index, term) * worth(index, word)
+        names.set(term, [...names.get(term) ?? [], part])
+      }
+    }
+    return index
   }
 
   // The words of a query that say what it is about.
-  function asked(query) {
-    const pieces = query.replace(ASKED, " ")
-    const all = words(pieces)
-    const telling = all.filter(({ kind, plain }) => kind !== "word" || !STOP.has(plain))
+  function asked(query, { phrases, stop }) {
+    const all = words(query.replace(phrases, " "))
+    const telling = all.filter(({ kind, plain, attribute }) => kind !== "word" || attribute || !stop.has(plain))
     const left = telling.length ? telling : words(query)
-    return [...left, ...joined(left).map(term => ({ term, kind: "joined" }))]
+    return [...left, ...joined(left)]
   }
 
-  // A character tells less than the pairs that it is in, a number next to nothing.
-  const worth = ({ term, kind, alone }) =>
-    kind === "char" ? alone ? 0.6 : 0.12 : /^\d+$/.test(term) ? 0.15 : 1
+  // A character tells less than the pairs that it is in, a number next to nothing, and neighbours
+  // that rarely stand together are no word.
+  function worth(index, { term, kind, alone, parts }) {
+    if (kind === "char") return alone ? 0.6 : 0.12
+    if (!parts || index.spelled.has(term)) return /^\d+$/.test(term) ? 0.15 : 1
+    const often = term => index.places.get(term)?.size ?? 0
+    return 0.3 + 0.7 * Math.min(1, often(term) / Math.min(...parts.map(often)))
+  }
 
   const rarity = (index, term) => {
-    const count = index.counts.get(term)
+    const count = index.places.get(term)?.size
     return count ? Math.log(1 + index.docs.length / count) : 0
   }
 
@@ -169,24 +190,22 @@ const cheatsheetSearch = (() => {
 
   // Each word of the query as the words of the index that it may mean, with what each is worth.
   function units(index, query) {
-    const all = asked(query)
+    const all = asked(query, index.only)
     const last = all.filter(({ kind }) => kind === "word").at(-1)
     const seen = new Set()
     return all.flatMap(word => {
       const { term, kind } = word
       if (seen.has(term)) return []
       seen.add(term)
-      const known = index.counts.has(term)
-      const others = (index.others.get(term) ?? []).filter(other => other !== term && index.counts.has(other))
+      const known = index.places.has(term)
+      const others = (index.others.get(term) ?? []).filter(other => other !== term && index.places.has(other))
         .map(other => [other, 0.6])
       if (kind === "pair" && others.length)
-        return [{ worth: 1, means: known ? [[term, 1], ...others] : others }]
-      if (kind === "pair" || kind === "joined" || kind === "whole")
-        return known ? [{ worth: 1, means: [[term, 1]] }] : []
-      if (kind === "char") return known ? [{ worth: worth(word), means: [[term, 1]] }] : []
+        return [{ worth: known ? worth(index, word) : 1, means: known ? [[term, 1], ...others] : others }]
+      if (kind !== "word") return known ? [{ worth: worth(index, word), means: [[term, 1]] }] : []
       const means = [...known ? [[term, 1]] : [], ...others]
       if (term.length > 2 && (word === last || !known || term.length > 4))
-        for (const longer of index.known)
+        for (const longer of index.stems)
           if (longer.length > term.length && longer.startsWith(term))
             means.push([longer, (known ? 0.3 : 0.75) * Math.sqrt(term.length / longer.length)])
       if (!means.length) {
@@ -194,7 +213,7 @@ const cheatsheetSearch = (() => {
         const parts = one.length ? [] : split(index, word.plain)
         for (const close of one.length ? one : parts.length ? parts : two()) means.push([close, 0.7])
       }
-      return means.length ? [{ worth: worth(word), means }] : []
+      return means.length ? [{ worth: worth(index, word), means }] : []
     })
   }
 
@@ -203,48 +222,41 @@ const cheatsheetSearch = (() => {
     const found = []
     for (let i = 3; i + 2 < word.length; i++) {
       const parts = [stem(word.slice(0, i)), stem(word.slice(i))]
-      if (parts.every(part => index.counts.has(part))) found.push(...parts)
+      if (parts.every(part => index.places.has(part))) found.push(...parts)
     }
     return found
-  }
-
-  // Where a term stands: `[[doc, worth]]`, looked up once.
-  function places(index, term) {
-    if (!index.cache.has(term)) {
-      const found = index.mini.search(term, { tokenize: t => [t] })
-      index.cache.set(term, found.map(({ id, match }) => {
-        const values = Object.values(match)[0].map(field => WEIGHT[field]).sort((a, b) => b - a)
-        return [id, values[0] + 0.1 * values.slice(1).reduce((sum, value) => sum + value, 0)]
-      }))
-    }
-    return index.cache.get(term)
   }
 
   // Returns the docs that share a word with the query, best first, and the words they were found by.
   function search(index, query) {
     const wanted = units(index, cleaned(query))
-    const scores = new Map()
-    let total = 0
-    for (const unit of wanted) {
-      const { worth, means } = unit
-      const rare = unit.rare = worth * Math.max(...means.map(([term, share]) => share * rarity(index, term)))
-      total += rare
-      const best = new Map()
-      for (const [term, share] of means)
-        for (const [id, value] of places(index, term))
-          best.set(id, Math.max(best.get(id) ?? 0, share * value))
-      for (const [id, value] of best) {
-        const score = scores.get(id) ?? { sum: 0, covered: 0 }
-        score.sum += rare * value
-        score.covered += rare
-        scores.set(id, score)
+    const add = (sums, key, value) => sums.set(key, (sums.get(key) ?? 0) + value)
+    const raise = (most, key, value) => most.set(key, Math.max(most.get(key) ?? 0, value))
+    for (const unit of wanted)
+      unit.rare = unit.worth * Math.max(...unit.means.map(([term, share]) => share * rarity(index, term)))
+    const total = wanted.reduce((sum, { rare }) => sum + rare, 0)
+    const scores = new Map(), shared = new Map()
+    for (const { rare, means } of wanted) {
+      const here = new Map(), alike = new Map()
+      for (const [term, share] of means) {
+        for (const [id, worth] of index.places.get(term)) raise(here, id, share * worth)
+        for (const name of index.names.get(term) ?? []) raise(alike, name, share)
       }
+      for (const [id, value] of here) add(scores, id, rare / total * value)
+      for (const [name, share] of alike) add(shared, name, rare * share)
     }
-    const ranked = [...scores].map(([id, { sum, covered }]) => {
+    const likeness = new Map()
+    for (const [name, value] of shared) {
+      const { doc, line, mass } = name
+      if (!likeness.has(doc)) likeness.set(doc, new Map())
+      raise(likeness.get(doc), line, 2 * value / (mass + total))
+    }
+    const ranked = [...scores].map(([id, sum]) => {
       const doc = index.docs[id]
-      let score = sum / total * Math.sqrt(covered / total) + 10 * likeness(index, doc, wanted)
-      if (!doc.anchor || doc.page.startsWith("gallery/")) score *= 0.5
-      return { doc, score }
+      const best = [...likeness.get(doc)?.values() ?? []].sort((a, b) => b - a)
+      const like = best.slice(0, 3).reduce((all, one) => all + one, 0)
+      const score = sum + LIKE * like + (best[0] > 0.97 ? EXACT : 0)
+      return { doc, score: doc.anchor && !doc.page.startsWith("gallery/") ? score : ELSEWHERE * score }
     })
     const told = wanted.flatMap(({ means }) => means.map(([term]) => term))
     ranked.sort((a, b) => b.score - a.score)
@@ -275,21 +287,5 @@ const cheatsheetSearch = (() => {
     return parts
   }
 
-  // How much the query is like the nearest name of an entry: 1 where it is that name.
-  function likeness(index, doc, wanted) {
-    let best = 0, asked = 0
-    for (const unit of wanted) asked += unit.rare
-    for (const name of doc.called) {
-      let shared = 0, named = 0
-      for (const [term, worth] of name) named += rarity(index, term) * worth
-      for (const { means, rare } of wanted) {
-        const share = means.find(([term]) => name.has(term))?.[1] ?? 0
-        shared += rare * share
-      }
-      best = Math.max(best, shared * 2 / (named + asked))
-    }
-    return best
-  }
-
-  return { build, search, marks, words, asked, units }
+  return { build, search, marks }
 })()

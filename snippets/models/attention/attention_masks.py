@@ -6,7 +6,7 @@ lengths = torch.tensor([5, 3])
 
 #[
 steps = torch.arange(k.shape[-2], device=k.device)
-keep = steps < lengths[:, None]  # (N, S)，True 是词 | (N, S), True: a token
+keep = steps < lengths[:, None]  # (N, S)，True 是 token | (N, S), True: a token
 padding = keep[:, None, None]  # (N, 1, 1, S)
 causal = steps[:, None] >= steps  # (L, S)
 out = F.scaled_dot_product_attention(

@@ -3,7 +3,7 @@ import re
 import torch
 from torch import nn
 
-# 旧检查点：10 个词、2 类，名字不同 | a checkpoint: 10 words, 2 classes
+# 旧检查点：10 个 token、2 类 | a checkpoint: 10 tokens, 2 classes
 state = {
     "module._orig_mod.tok.weight": torch.ones(10, 4),
     "module._orig_mod.head.weight": torch.ones(2, 4),

@@ -184,9 +184,8 @@ def test_backward_graph_grad_is_none():
 
 @pytest.mark.claim(
     "autograd/backward#backward-graph",
-    "A tensor without influence makes torch.autograd.grad raise appears to not have been used in "
-    "the graph",
-    "With allow_unused=True its gradient is None",
+    "A tensor on which the result does not depend makes torch.autograd.grad raise "
+    "appears to not have been used in the graph: pass allow_unused=True, and its gradient is None",
     "For the gradient of a gradient, as in a gradient penalty, pass create_graph=True",
 )
 def test_backward_graph_grad_options():
@@ -321,8 +320,8 @@ def test_custom_function_gradcheck():
 
 @pytest.mark.claim(
     "autograd/backward#custom-function",
-    "Too few gradients raise returned an incorrect number of gradients",
-    "Return None for an input without one",
+    "A backward that returns too few gradients raises returned an incorrect number of gradients: "
+    "return one per input of forward, and None for an input without one",
 )
 def test_custom_function_number_of_gradients():
     def scale(gradients):
@@ -597,7 +596,8 @@ def mapped(model, x, **how):
     "autograd/backward#functional-derivatives",
     "BatchNorm with running statistics raises in training mode",
     "call eval(), or use GroupNorm",
-    'pass randomness="different" to vmap',
+    "Under vmap, dropout raises called random operation while in randomness error mode: "
+    'pass it randomness="different"',
 )
 def test_functional_derivatives_layers():
     x = torch.randn(6, 4, 2)

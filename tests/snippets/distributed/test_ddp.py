@@ -1,11 +1,18 @@
 import os
+import socket
 import tempfile
 from contextlib import nullcontext
+from datetime import timedelta
 
 import pytest
 import torch
 import torch.distributed as dist
+import torch.distributed.run
 from torch import nn
+from torch.distributed import checkpoint
+from torch.distributed.constants import default_pg_nccl_timeout
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import fully_shard
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DistributedSampler
@@ -267,3 +274,71 @@ def alone_on_rank_0(rank):
 @pytest.mark.claim("distributed/ddp#ddp", "or only on rank 0, there with model.module")
 def test_ddp_evaluates_on_one_rank():
     assert grouped(alone_on_rank_0) == [16, 1]
+
+
+@pytest.mark.claim(
+    "distributed/ddp#ddp",
+    "with NCCL, a rank waited 10 minutes for the others",
+    "pass timeout=timedelta(minutes=60) to init_process_group",
+)
+def test_ddp_timeout():
+    assert default_pg_nccl_timeout in (None, timedelta(minutes=10))
+    dist.init_process_group(
+        "gloo", store=dist.HashStore(), rank=0, world_size=1, timeout=timedelta(minutes=60)
+    )
+    try:
+        backend = dist.group.WORLD._get_backend(torch.device("cpu"))
+        assert backend.options._timeout == timedelta(minutes=60)
+    finally:
+        dist.destroy_process_group()
+
+
+@pytest.mark.claim(
+    "distributed/ddp#ddp",
+    "address already in use: another program, often an earlier run, holds the port",
+    "start with torchrun --standalone, which finds a free port, or set another MASTER_PORT",
+)
+def test_ddp_port(monkeypatch):
+    with socket.socket() as held:
+        held.bind(("", 0))
+        held.listen()
+        port = held.getsockname()[1]
+        with pytest.raises(dist.DistNetworkError, match="address already in use"):
+            dist.init_process_group("gloo", f"tcp://localhost:{port}", rank=0, world_size=1)
+    asked = []
+    launch = torch.distributed.run
+    monkeypatch.setattr(launch, "elastic_launch", lambda **kw: asked.append(kw) or print)
+    launch.run(launch.parse_args(["--standalone", "train.py"]))
+    assert asked[0]["config"].rdzv_endpoint == "localhost:0"  # 0: any port that is free
+
+
+def shard(rank, folder):
+    model = net()
+    mesh = init_device_mesh("cpu", (2,))
+    for block in (model[0], model[2]):
+        fully_shard(block, mesh=mesh)
+    fully_shard(model, mesh=mesh)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.1)
+    model(data()).square().mean().backward()
+    optimizer.step()
+    whole = model[0].weight.full_tensor().detach().clone()
+    parts = tuple(model[0].weight.shape), tuple(model[0].weight.to_local().shape)
+    checkpoint.save(model.state_dict(), checkpoint_id=folder)
+    with torch.no_grad():
+        model[0].weight.zero_()
+    state = model.state_dict()
+    checkpoint.load(state, checkpoint_id=folder)
+    model.load_state_dict(state)
+    return parts, torch.equal(model[0].weight.full_tensor(), whole)
+
+
+@pytest.mark.claim(
+    "distributed/ddp#ddp",
+    "call fully_shard on each block, then on the model, and only then create the optimizer. "
+    "Each rank then holds only its part of the parameters, so all ranks save together, with "
+    "torch.distributed.checkpoint",
+)
+def test_ddp_sharding_instead(tmp_path):
+    for parts, same in grouped(shard, str(tmp_path)):
+        assert parts == ((8, 4), (4, 4)) and same
+    assert len(list(tmp_path.glob("*.distcp"))) == 2

@@ -100,8 +100,9 @@ def test_sdpa_gqa(run):
 @pytest.mark.claim(
     "models/attention#sdpa",
     "sdpa_kernel restricts the choice",
-    "If no allowed backend can run, the CPU raises "
-    "No viable backend for scaled_dot_product_attention was found. Backends differ in rounding",
+    "If no backend that sdpa_kernel allows can run, the CPU raises "
+    "No viable backend for scaled_dot_product_attention was found: allow SDPBackend.MATH too",
+    "Backends differ in rounding",
 )
 def test_sdpa_backends(run):
     names = run("models/attention/sdpa_backends.py")
@@ -111,6 +112,8 @@ def test_sdpa_backends(run):
         sdpa_kernel(SDPBackend.EFFICIENT_ATTENTION),
         pytest.raises(RuntimeError, match="No viable backend for scaled_dot_product_attention"),
     ):
+        sdpa(q, k, v)
+    with sdpa_kernel([SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]):
         sdpa(q, k, v)
     q, k, v = torch.randn(3, 1, 4, 64, 32)
     results = []
@@ -270,7 +273,7 @@ def test_attention_masks_cache(run):
     "models/attention#attention-masks",
     "In both, a mask of floats is added to the scores: 0 keeps, -torch.inf hides. "
     "mask.float(), made of 1 and 0, hides nothing and raises no error. A mask of integers raises "
-    "Expected attn_mask dtype to be bool or float or to match query dtype",
+    "Expected attn_mask dtype to be bool or float or to match query dtype: write mask.bool()",
 )
 def test_attention_masks_of_floats():
     q, k, v = torch.randn(3, 1, 2, 3, 4)
@@ -339,7 +342,7 @@ def test_attention_masks_hide_keys():
     "models/attention#attention-masks",
     "Left padding with a causal mask, or a sequence of length 0, leaves queries without keys",
     "nn.MultiheadAttention then gives NaN with need_weights=True, "
-    "and in evaluation mode without gradients also with need_weights=False",
+    "and in evaluation mode without gradients possibly with need_weights=False too",
     "By backward(), NaN gets into the gradients of the weights, "
     "even where the loss leaves these positions out",
     "Let each position see itself: mask | torch.eye(L, dtype=torch.bool)",
@@ -351,9 +354,9 @@ def test_attention_masks_nan_from_padding():
     assert torch.equal(blind, ~keep)
     x = torch.randn(3, 5, 8)
 
-    def attend(mask, need_weights, training=True, grad=True):
-        layer = nn.MultiheadAttention(8, 2, batch_first=True).train(training)
-        hidden = ~mask.expand(3, 2, 5, 5).flatten(0, 1)
+    def attend(mask, need_weights, training=True, grad=True, heads=2):
+        layer = nn.MultiheadAttention(8, heads, batch_first=True).train(training)
+        hidden = ~mask.expand(3, heads, 5, 5).flatten(0, 1)
         with torch.set_grad_enabled(grad), warnings.catch_warnings():
             warnings.simplefilter("error")
             return layer, layer(x, x, x, attn_mask=hidden, need_weights=need_weights)[0]
@@ -366,6 +369,8 @@ def test_attention_masks_nan_from_padding():
             assert weight.grad.isnan().any()
         assert not attend(mask, False, training)[1].isnan().any()
     assert torch.equal(attend(mask, False, False, grad=False)[1].isnan().all(dim=-1), blind)
+    # "possibly": with an odd number of heads, another kernel runs
+    assert not attend(mask, False, False, grad=False, heads=1)[1].isnan().any()
 
     seeing = mask | torch.eye(5, dtype=torch.bool)
     assert torch.equal(seeing[0], mask[0])  # nothing else changes without padding

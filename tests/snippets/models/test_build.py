@@ -589,8 +589,8 @@ def test_custom_layer_from_meta(run):
     "models/build#custom-layer",
     "Which tensor is trained, saved, and moved depends on how it is registered",
     "persistent=False suits what can be recomputed",
-    "A persistent buffer that is added later is missing from older checkpoints: "
-    "Missing key(s) in state_dict",
+    "A persistent buffer that is added later is missing from older checkpoints, and "
+    "loading them raises RuntimeError",
 )
 def test_custom_layer_tensors(run):
     layer = run("models/build/custom_layer_tensors.py")["layer"]
@@ -605,6 +605,22 @@ def test_custom_layer_tensors(run):
     layer.register_buffer("count", torch.tensor(0))
     with pytest.raises(RuntimeError, match=r"Missing key\(s\) in state_dict: .count"):
         layer.load_state_dict(old)
+
+
+@pytest.mark.claim(
+    "models/build#custom-layer",
+    "Assigning a layer, self.fc = nn.Linear(4, 3), before super().__init__() raises "
+    "cannot assign module before Module.__init__() call",
+)
+def test_custom_layer_starts_with_init():
+    class Late(nn.Module):
+        def __init__(self):
+            self.fc = nn.Linear(4, 3)
+            super().__init__()
+
+    message = r"cannot assign module before Module.__init__\(\) call"
+    with pytest.raises(AttributeError, match=message):
+        Late()
 
 
 @pytest.mark.claim(
@@ -766,8 +782,8 @@ def test_layer_shapes_formula(run):
 
 @pytest.mark.claim(
     "models/build#layer-shapes",
-    'padding="same" keeps the size, for even kernels too, but a stride above 1 raises ValueError: '
-    "padding='same' is not supported for strided convolutions",
+    'padding="same" keeps the size, for even kernels too, but a stride above 1 raises ValueError, '
+    "padding='same' is not supported for strided convolutions: pass padding=kernel // 2",
     "With stride=2 and an odd kernel, padding=kernel // 2 halves the size, rounding up",
 )
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
@@ -807,7 +823,7 @@ def test_layer_shapes_flatten(run):
     "models/build#layer-shapes",
     "Unless H happens to be C, images as (N, H, W, C) raise RuntimeError, such as "
     "expected input[2, 32, 32, 3] to have 3 channels, but got 32 channels instead",
-    "Write images.permute(0, 3, 1, 2)",
+    "write images.permute(0, 3, 1, 2)",
     "nn.BatchNorm1d(C) takes the second dimension for the channels",
     "To normalize (N, L, C), transpose, or use nn.LayerNorm(C), which normalizes the last one",
 )

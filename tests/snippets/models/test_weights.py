@@ -280,8 +280,8 @@ def test_extract_layers_traces_symbolically():
 @pytest.mark.claim(
     "models/weights#extract-layers",
     "filter named_modules(), which recurses",
-    'nn.ModuleDict(convs) raises KeyError, module name can\'t contain ".". '
-    'Use name.replace(".", "_") for that',
+    'nn.ModuleDict(convs) raises KeyError, module name can\'t contain ".": '
+    'use name.replace(".", "_") first',
 )
 def test_extract_layers_convs(run):
     names = run("models/weights/extract_layers_convs.py")
@@ -341,9 +341,9 @@ def test_partial_pretrained_loads_with_the_right_arguments(run, monkeypatch):
 
 @pytest.mark.claim(
     "models/weights#partial-pretrained",
-    "strict=False forgives missing and unexpected keys. A shape that differs still raises "
-    "RuntimeError, such as size mismatch for head.weight, "
-    "and by then the tensors that fit have been copied",
+    "strict=False forgives missing and unexpected keys. Also with strict=False, a shape that differs "
+    "raises RuntimeError, such as size mismatch for head.weight: drop or resize that tensor first. "
+    "By then, the tensors that fit have been copied",
     "the weights stay as they were, and nothing is raised",
 )
 def test_partial_pretrained_strict_false(run):
@@ -437,16 +437,17 @@ class Payload:
 
 @pytest.mark.claim(
     "models/weights#partial-pretrained",
-    "the default since 2.6, rejects a file with a whole model or NumPy scalars: "
-    "Weights only load failed",
-    "Save state_dict() and Python numbers",
+    "the default since 2.6, rejects a file with a whole model, NumPy numbers, or NumPy "
+    "arrays: Weights only load failed",
+    "Save state_dict(), tensors, and Python numbers",
 )
 def test_partial_pretrained_weights_only(tmp_path, capsys):
     model = nn.Linear(2, 2)
     torch.save(model, tmp_path / "model.pt")
     torch.save({"accuracy": np.mean([0.5, 0.7])}, tmp_path / "scalar.pt")
     torch.save({"weight": Payload()}, tmp_path / "payload.pt")
-    for file in ("model.pt", "scalar.pt", "payload.pt"):
+    torch.save({"scores": np.ones(3)}, tmp_path / "array.pt")
+    for file in ("model.pt", "scalar.pt", "array.pt", "payload.pt"):
         for options in ({}, {"weights_only": True}):
             with pytest.raises(pickle.UnpicklingError, match="Weights only load failed"):
                 torch.load(tmp_path / file, map_location="cpu", **options)
@@ -669,8 +670,9 @@ def test_state_dict_surgery_prefixes():
 @pytest.mark.claim(
     "models/weights#state-dict-surgery",
     "strict=False hides a mistyped key: look at missing_keys and unexpected_keys",
-    "Without it, the error names both: "
-    "Missing key(s) in state_dict, Unexpected key(s) in state_dict",
+    "With strict=True, the default, keys that only the model has raise "
+    "Missing key(s) in state_dict, and those that only the dictionary has "
+    "Unexpected key(s) in state_dict: rename or drop these keys",
 )
 def test_state_dict_surgery_mistyped_key():
     layer, state = nn.Linear(2, 2), {"wieght": torch.ones(2, 2), "bias": torch.ones(2)}

@@ -37,9 +37,10 @@ def operators(path):
     "saving/export#export-onnx",
     "name the dimensions that may vary. Then run the file with ONNX Runtime and compare "
     "on another batch size",
-    "Others raise Got invalid dimensions for input in ONNX Runtime",
+    "An input of another size raises Got invalid dimensions for input in ONNX Runtime and Guard failed in the "
+    "exported program: name that dimension in dynamic_shapes, and export again",
     "Large weights are written to model.onnx.data beside the file: move both",
-    "a float64 array raises Unexpected input data type",
+    "a float64 array raises Unexpected input data type: pass array.astype(np.float32)",
 )
 def test_export_onnx(run):
     names = run("saving/export/export_onnx.py")

@@ -117,8 +117,9 @@ def test_save_load_safetensors(run, monkeypatch):
 @pytest.mark.claim(
     "saving/save#save-load",
     "model = torch.load(path) is a dictionary, and model.eval() then raises "
-    "'collections.OrderedDict' object has no attribute 'eval'",
-    "model.load_state_dict(path) raises Expected state_dict to be dict-like",
+    "'collections.OrderedDict' object has no attribute 'eval': build the model, and call "
+    "model.load_state_dict(torch.load(path))",
+    "model.load_state_dict(path) raises Expected state_dict to be dict-like: pass torch.load(path)",
     "Its result is a list of keys, not the model",
 )
 def test_save_load_mistaken_for_the_model(tmp_path):
@@ -157,8 +158,8 @@ def test_save_load_of_a_whole_model(tmp_path, monkeypatch):
 
 @pytest.mark.claim(
     "saving/save#save-load",
-    "It rejects NumPy numbers and objects such as a Path: "
-    "convert before saving, as in float(score)",
+    "It rejects NumPy numbers and arrays, and objects such as a Path: "
+    "convert before saving, as in float(score) and torch.from_numpy(array)",
     "For a class of your own, load under with torch.serialization.safe_globals([Config]):",
     "torch.serialization.get_unsafe_globals_in_checkpoint(path) lists the classes that "
     "a file asks for",
@@ -208,7 +209,8 @@ def test_save_load_memory(tmp_path):
 
 @pytest.mark.claim(
     "saving/save#save-load",
-    "save_file rejects tied weights, Some tensors share memory, and non-contiguous tensors",
+    "For tied weights, save_file raises Some tensors share memory: use save_model(model, path)",
+    "It rejects non-contiguous tensors too: call contiguous()",
     "use save_model(model, path) and load_model(model, path) of safetensors",
     "Metadata must be strings",
 )
@@ -218,6 +220,7 @@ def test_save_load_safetensors_limits(tmp_path):
         save_file(tied.state_dict(), path)
     with pytest.raises(ValueError, match="non contiguous"):
         save_file({"x": torch.ones(2, 3).T}, path)
+    save_file({"x": torch.ones(2, 3).T.contiguous()}, path)
     with pytest.raises((TypeError, SafetensorError)):
         save_file({"x": torch.ones(2)}, path, metadata={"epoch": 3})
     save_model(tied, path)

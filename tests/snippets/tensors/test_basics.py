@@ -115,8 +115,8 @@ def test_create_tensor_legacy_constructor():
 
 @pytest.mark.claim(
     "tensors/basics#create-tensor",
-    "scaled is the result of a product, not a leaf tensor, "
-    "so an optimizer raises can't optimize a non-leaf Tensor",
+    "given the result of a product, such as scaled, which is not a leaf tensor, "
+    "an optimizer raises can't optimize a non-leaf Tensor",
 )
 def test_create_tensor_requires_grad(run):
     names = run("tensors/basics/create_tensor_requires_grad.py")
@@ -670,8 +670,8 @@ def test_creation_functions_random_places_everything(run, monkeypatch):
 
 @pytest.mark.claim(
     "tensors/basics#creation-functions",
-    "A CPU generator does not work for a tensor on a GPU: "
-    "Expected a 'cuda' device type for generator but found 'cpu'",
+    'For a tensor on a GPU, make the generator there, torch.Generator(device="cuda"): '
+    "one on the CPU raises Expected a 'cuda' device type for generator but found 'cpu'",
     "With the same seed, CPU and GPU draw different numbers",
 )
 def test_creation_functions_random_on_a_gpu():

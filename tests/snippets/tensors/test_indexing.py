@@ -115,12 +115,17 @@ def test_slicing_repeated_indices():
 
 @pytest.mark.claim(
     "tensors/indexing#slicing",
-    "(x > 1) and (x < 7) raises Boolean value of Tensor with more than one value is ambiguous",
+    "(x > 1) and (x < 7) raises Boolean value of Tensor with more than one value is ambiguous: "
+    "write (x > 1) & (x < 7)",
+    "More indices than dimensions raise too many indices for tensor of dimension 1",
 )
 def test_slicing_conditions():
     x = torch.arange(12.0).reshape(3, 4)
     with pytest.raises(RuntimeError, match="Boolean value of Tensor with more than one value is a"):
         assert (x > 1) and (x < 7)
+    assert x[(x > 1) & (x < 7)].tolist() == [2, 3, 4, 5, 6]
+    with pytest.raises(IndexError, match="too many indices for tensor of dimension 1"):
+        x.flatten()[:, 0]
 
 
 @pytest.mark.claim(
@@ -316,9 +321,9 @@ def test_gather_scatter_duplicates(run):
 
 @pytest.mark.claim(
     "tensors/indexing#gather-scatter",
-    "The index needs as many dimensions as x, which is why the block has labels[:, None]; "
-    "gather(1, labels) raises "
-    "Index tensor must have the same number of dimensions as input tensor",
+    "The index needs as many dimensions as x: gather(1, labels) with 1-D labels raises "
+    "Index tensor must have the same number of dimensions as input tensor, "
+    "labels[:, None] does not",
     "gather does not broadcast the index: with shape (1, K), it reads only the first row, "
     "without an error. take_along_dim broadcasts",
     "scatter_add_ uses only as much of src as the index covers: "
@@ -330,6 +335,7 @@ def test_gather_scatter_index():
     x, labels, index = torch.rand(3, 4), torch.tensor([2, 0, 2]), torch.tensor([[0, 3]])
     with pytest.raises(RuntimeError, match="same number of dimensions as input tensor"):
         x.gather(1, labels)
+    assert torch.equal(x.gather(1, labels[:, None])[:, 0], x[range(3), labels])
     assert torch.equal(x.gather(1, index), x[:1, [0, 3]])
     assert torch.equal(torch.take_along_dim(x, index, 1), x[:, [0, 3]])
     sums = torch.zeros(3, 4)
@@ -407,7 +413,7 @@ def test_where_masked_fill_gradient(run):
 
 @pytest.mark.claim(
     "tensors/indexing#where-masked-fill",
-    "One of 0 and 1 raises masked_fill_ only supports boolean masks: write mask.bool(), and "
+    "A mask of the numbers 0 and 1 raises masked_fill_ only supports boolean masks: write mask.bool(), and "
     "negate after that, since ~ turns the integers 0 and 1 into −1 and −2, both true",
     "Masks broadcast from the right: for rows, write mask[:, None]. "
     "On a square x, a mask of shape (N,) hides columns instead, without an error",
@@ -492,7 +498,8 @@ def test_topk_sort_unique_count(run):
 @pytest.mark.claim(
     "tensors/indexing#topk-sort-unique",
     "Without dim, topk, sort, and argsort work along the last dimension. "
-    "A k larger than its size raises selected index k out of range",
+    "In topk, a k larger than the size of that dimension raises selected index k out of range: "
+    "write min(k, x.shape[-1])",
     "Among equal values, topk, sort, and argsort may choose any order by default. "
     "To keep the original order, pass stable=True; topk does not take it",
     "NaN counts as the largest: by default, it comes first in topk and last in sort",

@@ -86,8 +86,9 @@ def test_equality_assert_close():
 
 @pytest.mark.claim(
     "tensors/math#equality",
-    "torch.equal promotes different dtypes first: an int64 1 equals a float32 1. allclose raises "
-    "Float did not match Double instead",
+    "torch.equal promotes different dtypes first: an int64 1 equals a float32 1. For different "
+    "dtypes, allclose raises, for example, Float did not match Double: convert both, as in "
+    "allclose(a.double(), b.double())",
 )
 def test_equality_dtypes():
     ones = torch.ones(2)
@@ -98,6 +99,10 @@ def test_equality_dtypes():
     assert not torch.equal(torch.tensor(0.1), torch.tensor(0.1, dtype=torch.float64))
     with pytest.raises(RuntimeError, match="Float did not match Double"):
         torch.allclose(ones, ones.double())
+    for dtype in (torch.int64, torch.float64, torch.bfloat16):
+        with pytest.raises(RuntimeError, match="did not match"):
+            torch.allclose(ones.to(dtype), ones)
+        assert torch.allclose(ones.to(dtype).double(), ones.double())
 
 
 @pytest.mark.claim(
@@ -208,7 +213,8 @@ def test_matmul_1d():
 
 @pytest.mark.claim(
     "tensors/math#matmul",
-    "takes 2-D tensors, torch.bmm 3-D tensors, and neither broadcasts",
+    "takes 2-D tensors, torch.bmm 3-D tensors, and neither broadcasts. Given a first tensor of "
+    "another number of dimensions, torch.bmm raises batch1 must be a 3D tensor: write @",
 )
 def test_matmul_mm_and_bmm(run):
     names = run("tensors/math/matmul.py")
@@ -218,8 +224,9 @@ def test_matmul_mm_and_bmm(run):
     for wrong in (x[0], batch):
         with pytest.raises(RuntimeError, match="must be a matrix"):
             torch.mm(wrong, w)
-    with pytest.raises(RuntimeError, match="must be a 3D tensor"):
-        torch.bmm(x, w)
+    for wrong in (x, x[0], batch[None]):
+        with pytest.raises(RuntimeError, match="batch1 must be a 3D tensor"):
+            torch.bmm(wrong, w)
     with pytest.raises(RuntimeError):
         torch.bmm(batch, w[None])
     assert (batch @ w[None]).shape == (8, 2, 4)
@@ -240,8 +247,8 @@ def test_matmul_transpose(run):
 
 @pytest.mark.claim(
     "tensors/math#matmul",
-    "Outside autocast, both sides need the same dtype. Two matrices of different ones raise expected "
-    "m1 and m2 to have the same dtype",
+    "Outside autocast, both sides need the same dtype. Two matrices of different dtypes raise "
+    "expected m1 and m2 to have the same dtype: convert both, as in a.float() @ b.float()",
 )
 @pytest.mark.parametrize("other", [torch.int64, torch.float64, torch.bfloat16, torch.complex64])
 def test_matmul_dtypes(other):
@@ -360,7 +367,7 @@ def test_pairwise_distance_rows():
 
 @pytest.mark.claim(
     "tensors/math#pairwise-distance",
-    "Half precision can raise \"cdist\" not implemented for 'Half': convert with float()",
+    "In half precision, cdist can raise \"cdist\" not implemented for 'Half': convert with float()",
 )
 def test_pairwise_distance_half_precision():
     x = torch.rand(4, 3).half()
@@ -505,8 +512,8 @@ def test_reductions_max_and_median():
 
 @pytest.mark.claim(
     "tensors/math#reductions",
-    "divide by N − 1 by default, NumPy and nn.LayerNorm by N. For a single element, the default is "
-    "NaN, with the warning degrees of freedom is <= 0",
+    "divide by N − 1 by default, NumPy and nn.LayerNorm by N. For a single element, std() and var() "
+    "are NaN and warn degrees of freedom is <= 0: pass correction=0, which gives 0",
 )
 def test_reductions_std():
     x = torch.rand(7, 5)
@@ -524,8 +531,8 @@ def test_reductions_std():
 
 @pytest.mark.claim(
     "tensors/math#reductions",
-    "The mean of integers or booleans raises mean(): could not infer output dtype. For accuracy, "
-    "write (pred == target).float().mean()",
+    "The mean of integers or booleans raises mean(): could not infer output dtype: convert "
+    "first, as for accuracy, (pred == target).float().mean()",
     "Sums of integers and booleans are int64. A sum of float16 stays float16, which ends at 65504, "
     "and can become inf: pass dtype=torch.float32",
 )
@@ -609,8 +616,9 @@ def test_einsum_einops(run):
     "tensors/math#einsum",
     'Without it, the letters that occur once come out in alphabetical order: torch.einsum("ba", x) '
     "transposes",
-    "it raises einsum(): subscript j has size 2 for operand 1 which does not broadcast with "
-    "previously seen size 3. A size of 1 is broadcast and raises nothing",
+    "A letter that stands for two sizes raises "
+    "einsum(): subscript j has size 2 for operand 1 which does not broadcast with "
+    "previously seen size 3: compare the letters with the shapes. A size of 1 is broadcast and raises nothing",
 )
 def test_einsum_letters():
     x = torch.rand(2, 3)

@@ -111,6 +111,23 @@ def test_numpy_interop_read_only():
     silently(lambda: torch.from_numpy(array))
 
 
+@pytest.mark.claim(
+    "tensors/memory#numpy-interop",
+    "An array of Python objects, often of rows that differ in length, raises "
+    "can't convert np.ndarray of type numpy.object_: make the rows equally long, then convert with "
+    "np.stack(array).astype(np.float32)",
+)
+def test_numpy_interop_of_objects():
+    array = np.empty(2, dtype=object)
+    array[:] = [np.ones(3), np.ones(2)]
+    for convert in (torch.from_numpy, torch.tensor):
+        with pytest.raises(TypeError, match=r"can't convert np.ndarray of type numpy.object_"):
+            convert(array)
+    array[1] = np.pad(array[1], (0, 1))
+    converted = torch.from_numpy(np.stack(array).astype(np.float32))
+    assert converted.tolist() == [[1, 1, 1], [1, 1, 0]]
+
+
 @pytest.mark.claim("tensors/memory#numpy-interop", "A list of arrays is slow in torch.tensor")
 def test_numpy_interop_a_list_of_arrays():
     arrays = [np.ones(2), np.zeros(2)]
@@ -168,7 +185,7 @@ def test_numpy_interop_to_numpy_views(view):
 @pytest.mark.claim(
     "tensors/memory#numpy-interop",
     "bfloat16 and float8 have no NumPy type: even with force=True, "
-    "TypeError: Got unsupported ScalarType BFloat16",
+    "numpy() raises TypeError: Got unsupported ScalarType BFloat16, so call float() first",
     "A sparse tensor needs to_dense() first",
 )
 def test_numpy_interop_to_numpy_dtypes():
@@ -218,10 +235,18 @@ def test_item_whatever_the_shape_and_type(value):
 @pytest.mark.claim(
     "tensors/memory#item",
     "With more than one element, or none, item() raises, for example, "
-    "a Tensor with 4 elements cannot be converted to Scalar",
+    "a Tensor with 4 elements cannot be converted to Scalar: call tolist(), or reduce first",
+    "If x has more than one element, int(x), float(x), and torch.tensor([x, x]) raise "
+    "only one element tensors can be converted to Python scalars: call x.tolist(), "
+    "and torch.stack([x, x]) for the list",
 )
 def test_item_of_other_than_one_element():
     for n in (0, 2, 4):
+        x = torch.ones(n)
+        for convert in (int, float, lambda x: torch.tensor([x, x])):
+            with pytest.raises(ValueError, match="only one element tensors can be converted to P"):
+                convert(x)
+        assert x.tolist() == n * [1] and torch.stack([x, x]).shape == (2, n)
         words = f"a Tensor with {n} elements cannot be converted to Scalar"
         with pytest.raises(RuntimeError, match=words):
             torch.ones(n).item()

@@ -147,7 +147,9 @@ def test_cat_stack(run):
 
 @pytest.mark.claim(
     "tensors/shape#cat-stack",
-    "stack needs equal shapes. cat needs equal sizes in all dimensions but the joined one",
+    "stack needs equal shapes. cat needs equal sizes in all dimensions but the joined one, or it "
+    "raises Sizes of tensors must match except in dimension 0: print the shapes, then pad, or join "
+    "along another dim",
     "cat raises for 0-D tensors. To gather losses, write torch.stack(losses)",
 )
 def test_cat_stack_shapes():
@@ -156,7 +158,7 @@ def test_cat_stack_shapes():
             torch.stack([torch.zeros(n) for n in shapes])
     with pytest.raises(RuntimeError, match="same number of dimensions"):
         torch.cat([torch.zeros(3), torch.zeros(1, 3)])
-    with pytest.raises(RuntimeError, match="must match except in dimension 0"):
+    with pytest.raises(RuntimeError, match="Sizes of tensors must match except in dimension 0"):
         torch.cat([torch.zeros(3, 2), torch.zeros(3, 4)])
     assert torch.cat([torch.zeros(3, 2), torch.zeros(3, 4)], dim=1).shape == (3, 6)
     losses = [torch.tensor(0.5), torch.tensor(1.5)]
@@ -247,24 +249,31 @@ def test_expand(run):
 
 @pytest.mark.claim(
     "tensors/shape#expand",
-    "Missing dimensions are added at the front, so scale.expand(64, 512, 7, 7) raises for a scale "
-    "of shape (64, 512)",
+    "Missing dimensions are added at the front, so for a scale of shape (64, 512), "
+    "scale.expand(64, 512, 7, 7) raises The expanded size of the tensor (7) must match the existing "
+    "size (512): add the two at the back first, with [:, :, None, None]. An assignment such as "
+    "x[0] = row raises it too if row does not fit",
     "scale[:, :, None, None] * images needs no expand",
 )
 def test_expand_at_the_front(run):
     names = run("tensors/shape/expand.py")
     scale, images = names["scale"], torch.rand(64, 512, 7, 7)
     assert scale.shape == (64, 512)
-    with pytest.raises(RuntimeError, match="must match the existing size"):
+    message = r"The expanded size of the tensor \(7\) must match the existing size \(512\)"
+    with pytest.raises(RuntimeError, match=message):
         scale.expand(64, 512, 7, 7)
+    assert scale[:, :, None, None].expand(64, 512, 7, 7).shape == images.shape
+    with pytest.raises(RuntimeError, match="The expanded size of the tensor"):
+        torch.ones(2, 3)[0] = torch.ones(2)
     assert scale.expand(7, 7, 64, 512).shape == (7, 7, 64, 512)
     assert torch.equal(scale[:, :, None, None] * images, names["grid"] * images)
 
 
 @pytest.mark.claim(
     "tensors/shape#expand",
-    "grid.add_(1) raises more than one element of the written-to tensor refers to a single memory "
-    "location. grid.zero_() and an assignment to one element raise nothing and change all places "
+    "On an expanded grid, grid.add_(1) raises "
+    "more than one element of the written-to tensor refers to a single memory location: write "
+    "grid = grid.clone() first. grid.zero_() and an assignment to one element raise nothing and change all places "
     "that share it, the source included",
 )
 def test_expand_write(run):
@@ -479,6 +488,21 @@ def test_squeeze_permute_bare(run):
 
 @pytest.mark.claim(
     "tensors/shape#squeeze-permute",
+    "Dimension out of range (expected to be in range of [-1, 0], but got 1): the tensor has fewer "
+    "dimensions than dim asks for, here one",
+)
+def test_squeeze_permute_dim_out_of_range():
+    row = torch.ones(1, 3).squeeze()
+    for use in (torch.sum, torch.softmax, torch.flatten):
+        with pytest.raises(IndexError) as error:
+            use(row, 1)
+        assert "Dimension out of range (expected to be in range of [-1, 0], but got 1)" in str(
+            error.value
+        )
+
+
+@pytest.mark.claim(
+    "tensors/shape#squeeze-permute",
     "permute(2, 0, 1) is undone by permute(1, 2, 0), not by a second permute(2, 0, 1). For "
     "plotting, chw.permute(1, 2, 0) makes (H, W, C) again. To move one dimension, write "
     "image.movedim(-1, 0)",
@@ -556,7 +580,7 @@ def test_split_chunk(run):
 
 @pytest.mark.claim(
     "tensors/shape#split-chunk",
-    "chunk(n) can give fewer than n parts, and unpacking them raises not enough values to unpack. "
+    "chunk(n) can give fewer than n parts, and unpacking them raises not enough values to unpack: "
     "tensor_split(n) gives n, empty ones if need be",
 )
 def test_split_chunk_fewer(run):
@@ -622,7 +646,7 @@ def test_split_chunk_windows(run):
     "tensors/shape#split-chunk",
     "A write into a part changes its source, and overlapping windows share elements: windows.mul_(2) "
     "raises nothing and may double one of them more than once",
-    "A part that you keep, or save with torch.save, holds the memory of the whole",
+    "for a part that you keep, or save with torch.save: it holds the memory of the whole",
 )
 def test_split_chunk_views(run):
     names = run("tensors/shape/split_chunk.py")
@@ -718,8 +742,9 @@ def test_repeat_interleave_batch(run):
     "tensors/shape#repeat-interleave",
     "np.tile is repeat or tile, and np.repeat is repeat_interleave. repeat is only a method: there "
     "is no torch.repeat",
-    "Fewer raise Number of dimensions of repeat dims can not be smaller than number of dimensions "
-    "of tensor; tile(2) then repeats the last dimension",
+    "repeat with fewer numbers than dimensions raises "
+    "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: "
+    "write 1 for a dimension to leave alone, or tile(2), which repeats the last one",
 )
 def test_repeat_interleave_names():
     batch = torch.arange(6).reshape(2, 3)
@@ -788,8 +813,9 @@ def test_broadcasting_rule():
 
 @pytest.mark.claim(
     "tensors/shape#broadcasting",
-    "The size of tensor a (32) must match the size of tensor b (3) at non-singleton dimension 3 "
-    "comes from images - mean: the right ends are 32 and 3",
+    "The size of tensor a (32) must match the size of tensor b (3) at non-singleton dimension 3: "
+    "shapes are lined up at the right, and images - mean has 32 and 3 there. "
+    "Add dimensions of size 1 at the back: mean[:, None, None]",
     "pairs holds N * M * D numbers",
 )
 def test_broadcasting(run):
@@ -831,8 +857,8 @@ def test_broadcasting_square(run):
 
 @pytest.mark.claim(
     "tensors/shape#broadcasting",
-    "with an a of shape (3, 1), a += torch.ones(3) raises output with shape [3, 1] doesn't match "
-    "the broadcast shape [3, 3]",
+    "With an a of shape (3, 1), a += torch.ones(3) raises output with shape [3, 1] doesn't match "
+    "the broadcast shape [3, 3]: write a = a + torch.ones(3)",
     "The gradient of a stretched operand is summed over the stretched places and has the shape of "
     "the operand",
 )
@@ -842,6 +868,7 @@ def test_broadcasting_in_place_and_gradients():
         a += torch.ones(3)
     message = "output with shape [3, 1] doesn't match the broadcast shape [3, 3]"
     assert message in str(error.value)
+    assert (a + torch.ones(3)).shape == (3, 3)
     b = torch.ones(2, 3)
     b += torch.ones(3)  # the right side may be stretched
     assert (b == 2).all()

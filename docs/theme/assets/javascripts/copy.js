@@ -18,11 +18,19 @@
   said.className = "said"
   said.setAttribute("role", "status")
 
+  // Each piece starts at the margin. Another begins where code stands between, or less indented.
   function essential(block) {
-    const lines = [...block.querySelectorAll(".hll")].flatMap(
-      line => line.textContent.replace(/\n$/, "").split("\n"))
-    const indent = Math.min(...lines.filter(line => line.trim()).map(line => line.search(/\S/)))
-    return lines.map(line => line.slice(indent)).join("\n") + "\n"
+    let last, indent
+    return [...block.querySelectorAll(".hll")].map(line => {
+      const text = line.textContent.replace(/\n$/, "")
+      let between = ""
+      for (let node = last?.nextSibling; node && node !== line; node = node.nextSibling)
+        between += node.textContent
+      const apart = !last || between.replace(/^\s*#[>~].*$/gm, "").trim()
+      if (apart || text.trim() && text.search(/\S/) < indent) indent = text.search(/\S/)
+      last = line
+      return text.slice(indent) + "\n"
+    }).join("")
   }
 
   document.addEventListener("click", async event => {
@@ -34,7 +42,8 @@
     const code = block.querySelector("code")
     let done = true
     try {
-      await navigator.clipboard.writeText(whole ? code.textContent : essential(block))
+      await navigator.clipboard.writeText(whole ? code.textContent
+        : `${button.dataset.imports ?? ""}\n${essential(block)}`.trimStart())
     } catch { // forbidden, or no secure place: the reader copies what is selected
       getSelection().selectAllChildren(code)
       done = false
