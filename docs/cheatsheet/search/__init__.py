@@ -35,7 +35,7 @@ _SENTENCE = re.compile(r"(?<=[。！？])|(?<=[.!?])\s")
 _WORD = re.compile(r"[A-Za-z_][\w.]*\w|[A-Za-z]|\d+")
 _RUN = re.compile(r"[\u3400-\u9fff]+")
 _DULL = set(keyword.kwlist) | {"self", "print", "torch", "range", "len", "cls"}
-_LEAD = {"zh": 48, "en": 100}
+_LEAD = {"zh": 40, "en": 90}
 _HUMP = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]")
 # A name that only an interface has: `index_add`, `PReLU`, `SGD`.
 _API = re.compile(r"\w_\w|[a-z][A-Z]|[A-Z]{3}")
@@ -155,7 +155,7 @@ def _entry(page: Page, entry: Entry, language: str, names: list[str], mistakes: 
     known = [*api, *_words(" ".join([entry.title(language), lead, *called]))]
     code = _unique(filter(_API.search, _names(used)), known=known)
     text = _unique(
-        (w for w in _words(plain) if len(w) > 2 and not w.islower() and not CJK.search(w)),
+        (w for w in _words(plain) if len(w) > 3 and not w.islower() and not CJK.search(w)),
         known=[*known, *code],
     )
     where = page.written[language].title
