@@ -9,6 +9,7 @@ what depends on the machine. `nox -s outputs -- gallery` executes it and writes
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import xml.etree.ElementTree as ElementTree
@@ -104,7 +105,10 @@ class Notebook:
         return self.path.read_text(encoding="utf-8").splitlines()
 
     def title(self, language: str) -> str:
-        return self.headings(language)[0][1]
+        """Return its first heading; this needs the standard library alone, see `figures`."""
+        mark = f'# %% [markdown] lang="{language}"'
+        prose = re.sub(r"^# ?", "", "\n".join(self._lines).partition(mark)[2], flags=re.MULTILINE)
+        return _HEADING.search(prose)[1].lstrip("# ")
 
     def headings(self, language: str) -> list[tuple[str, str]]:
         """Return `(anchor, words)` of every heading of a language."""
@@ -151,13 +155,17 @@ class Notebook:
         return nbformat.read(self.committed(language), as_version=4)
 
     def figures(self, language: str) -> list[Figure]:
-        """Return the figures of the committed notebook of a language."""
+        """Return the figures of the committed notebook of a language.
+
+        It needs the standard library alone: pages with figures are expanded where blocks run, on a
+        borrowed machine with a GPU too.
+        """
         found, anchor = [], self.id
-        for cell in self.read(language).cells:
-            anchor = (cell.metadata.get("anchors") or [anchor])[-1]
+        for cell in json.loads(self.committed(language).read_text(encoding="utf-8"))["cells"]:
+            anchor = (cell["metadata"].get("anchors") or [anchor])[-1]
             for svg in drawn(cell):
-                alt = cell.metadata.get("alt", "")
-                found.append(Figure(self.id, len(found) + 1, svg, alt, anchor))
+                alt = cell["metadata"].get("alt", "")
+                found.append(Figure(self.id, len(found) + 1, "".join(svg), alt, anchor))
         return found
 
     def figure(self, language: str, number: int) -> Figure:

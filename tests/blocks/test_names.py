@@ -49,6 +49,7 @@ ELSEWHERE = {
     "contributing": "files and marks of the repository",
 }
 SPANS_ELSEWHERE = {
+    "Watchdog caught collective operation timeout": "a string of libtorch_cuda.so",
     "Cannot re-initialize CUDA in forked subprocess": "torch/cuda/__init__.py, raised with a GPU",
     "Expected all tensors to be on the same device": "raised with a GPU; the stand-in says it too",
     "Out": "a variable of IPython",

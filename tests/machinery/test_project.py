@@ -176,3 +176,25 @@ def test_the_map_of_the_package_names_every_module_and_no_other():
     listed = set(re.findall(r"^`(\w+)/?` ", (package / "__init__.py").read_text(), re.MULTILINE))
     there = {p.stem for p in package.glob("*.py")} | {p.parent.name for p in package.glob("*/*.py")}
     assert listed == there - {"__init__", "cheatsheet"}
+
+
+def test_pages_are_expanded_with_what_a_borrowed_machine_has():
+    """Blocks run there with torch, PyYAML and pytest alone: no package of the site or of notebooks."""
+    code = """
+import sys
+from pathlib import Path
+missing = "bs4 jupyter_client jupytext markdown mkdocs nbclient nbformat playwright"
+sys.modules.update(dict.fromkeys(missing.split()))
+from cheatsheet.catalogue import Sheet
+from cheatsheet.expand import Expander
+print(len(Expander(Sheet.read(Path.cwd())).all()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": "docs"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 60

@@ -76,7 +76,7 @@ def test_how_do_i_clip_gradients(visit):
 def test_what_does_this_message_mean(visit):
     hand = Hand(visit("en/"))
     hand.ask(MESSAGE, pasted=True)
-    hand.reader.arrive("en/debugging/errors/#error-decoder")
+    hand.reader.arrive("en/tensors/basics/#device-transfer")
     assert "Expected all tensors to be on the same device" in hand.reader.text
     assert hand.report("message") == (3, 0)
 
