@@ -13,7 +13,7 @@ from .filtered import filtered
 
 WORDS = {
     "zh": {
-        "filter": "筛选：粘贴报错信息的一部分",
+        "filter": "筛选：粘贴报错信息",
         "count": "{} 条",
         "colon": "：",
         "see": "见",
@@ -21,7 +21,7 @@ WORDS = {
         "stop": "。",
     },
     "en": {
-        "filter": "Filter: paste a part of the message",
+        "filter": "Filter: paste the message",
         "count": "{} messages",
         "colon": ": ",
         "see": "See ",
